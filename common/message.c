@@ -1,0 +1,173 @@
+/* message.c - looking up, changing and dropping the headers of a message. */
+
+#include "common/check.h"
+#include "common/message.h"
+
+enum { FIRST_HEADERS = 32 };
+
+struct slice message_header(const struct message *m, struct slice name)
+{
+	for (size_t i = 0; i < m->header_count; i++) {
+		if (slice_equal_nocase(m->headers[i].name, name)) {
+			return m->headers[i].value;
+		}
+	}
+	return (struct slice){ NULL, 0 };
+}
+
+size_t message_count_header(const struct message *m, struct slice name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->header_count; i++) {
+		count += slice_equal_nocase(m->headers[i].name, name);
+	}
+	return count;
+}
+
+void message_add_header(struct message *m, struct slice name, struct slice value)
+{
+	if (m->header_count == m->header_room) {
+		size_t room = m->header_room == 0 ? FIRST_HEADERS : 2 * m->header_room;
+		struct header *more = arena_alloc(m->arena, room, sizeof(*more));
+
+		if (m->header_count > 0) {
+			memcpy(more, m->headers, m->header_count * sizeof(*more));
+		}
+		m->headers = more;
+		m->header_room = room;
+	}
+	m->headers[m->header_count++] = (struct header){ name, value };
+}
+
+/* Keeps the headers for which `keep` says so, in their order. */
+static void filter(
+	struct message *m, bool (*keep)(const struct header *h, const void *arg), const void *arg)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->header_count; i++) {
+		if (keep(&m->headers[i], arg)) {
+			if (kept != i) {
+				m->headers[kept] = m->headers[i];
+			}
+			kept++;
+		}
+	}
+	m->header_count = kept;
+}
+
+/* The same name to a server that turns '-' into '_' (CGI, WSGI). */
+static bool is_twin(struct slice a, struct slice b)
+{
+	if (a.len != b.len) {
+		return false;
+	}
+	for (size_t i = 0; i < a.len; i++) {
+		char x = a.at[i] == '_' ? '-' : a.at[i];
+		char y = b.at[i] == '_' ? '-' : b.at[i];
+
+		if (!slice_equal_nocase((struct slice){ &x, 1 }, (struct slice){ &y, 1 })) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool is_other(const struct header *h, const void *name)
+{
+	return !is_twin(h->name, *(const struct slice *)name);
+}
+
+void message_drop_header(struct message *m, struct slice name)
+{
+	filter(m, is_other, &name);
+}
+
+void message_set_header(struct message *m, struct slice name, struct slice value)
+{
+	message_drop_header(m, name);
+	message_add_header(m, name, value);
+}
+
+/* By length first: nearly every header is decided by its length alone. */
+static bool is_hop_by_hop(struct slice name)
+{
+	switch (name.len) {
+	case 2:
+		return slice_equal_nocase(name, SLICE("TE"));
+	case 7:
+		return slice_equal_nocase(name, SLICE("Trailer")) ||
+			slice_equal_nocase(name, SLICE("Upgrade"));
+	case 10:
+		return slice_equal_nocase(name, SLICE("Connection")) ||
+			slice_equal_nocase(name, SLICE("Keep-Alive"));
+	case 16:
+		return slice_equal_nocase(name, SLICE("Proxy-Connection"));
+	case 17:
+		return slice_equal_nocase(name, SLICE("Transfer-Encoding"));
+	case 18:
+		return slice_equal_nocase(name, SLICE("Proxy-Authenticate"));
+	case 19:
+		return slice_equal_nocase(name, SLICE("Proxy-Authorization"));
+	default:
+		return false;
+	}
+}
+
+/* The values of all Connection headers that name something beside the well-known. */
+struct connection_values {
+	struct slice *at;
+	size_t count;
+};
+
+static bool names(struct slice tokens, struct slice name)
+{
+	struct slice token;
+
+	while (slice_next(&tokens, ',', &token)) {
+		if (is_twin(slice_trim(token), name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_end_to_end(const struct header *h, const void *arg)
+{
+	const struct connection_values *values = arg;
+
+	if (is_hop_by_hop(h->name)) {
+		return false;
+	}
+	for (size_t i = 0; i < values->count; i++) {
+		if (names(values->at[i], h->name)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Nearly every Connection header says this and no more. */
+static bool is_plain_option(struct slice value)
+{
+	return slice_equal_nocase(value, SLICE("close")) ||
+		slice_equal_nocase(value, SLICE("keep-alive"));
+}
+
+void message_drop_hop_by_hop(struct message *m)
+{
+	struct connection_values values = { NULL, 0 };
+
+	for (size_t i = 0; i < m->header_count; i++) {
+		if (slice_equal_nocase(m->headers[i].name, SLICE("Connection")) &&
+			!is_plain_option(m->headers[i].value)) {
+			if (values.at == NULL) {
+				values.at = arena_alloc(
+					m->arena, m->header_count, sizeof(*values.at));
+			}
+			values.at[values.count++] = m->headers[i].value;
+		}
+	}
+	filter(m, is_end_to_end, &values);
+}
