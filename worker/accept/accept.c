@@ -1,0 +1,191 @@
+/* accept.c - takes connections, a few at a time, while there is room for them. */
+
+#include "worker/accept/accept.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/check.h"
+#include "common/limits.h"
+#include "worker/accept/connection.h"
+#include "worker/lifeline.h"
+#include "worker/worker.h"
+
+enum {
+	AT_ONCE = 16,   /* accepted in one loop turn from one socket, so that callers take turns too */
+	RESERVED = 256, /* descriptors for the control channel, logs and upstreams that idle */
+};
+
+/* One listening socket. */
+struct gate {
+	uv_poll_t poll;
+	struct lifeline line;
+	struct acceptor *acceptor;
+	unsigned slot;
+	int fd;
+	struct gate *next;
+};
+
+struct acceptor {
+	struct worker *worker;
+	struct gate *gates;
+	unsigned most; /* connections */
+	bool started, paused;
+};
+
+/* Each caller may need a second descriptor, for its upstream. */
+static unsigned room_for_connections(void)
+{
+	struct rlimit files = { 1024, 1024 };
+
+	(void)getrlimit(RLIMIT_NOFILE, &files);
+	if (files.rlim_cur < 4 * RESERVED) {
+		return (unsigned)files.rlim_cur / 4;
+	}
+	return (unsigned)((files.rlim_cur - RESERVED) / 2);
+}
+
+struct acceptor *acceptor_new(struct worker *worker)
+{
+	struct acceptor *a = calloc(1, sizeof(*a));
+
+	check(a != NULL);
+	a->worker = worker;
+	a->most = room_for_connections();
+	return a;
+}
+
+void acceptor_free(struct acceptor **acceptor)
+{
+	free(*acceptor);
+	*acceptor = NULL;
+}
+
+static void on_knock(uv_poll_t *poll, int status, int events);
+
+static void open_gate(struct gate *gate)
+{
+	if (gate->acceptor->started && !gate->acceptor->paused) {
+		check(uv_poll_start(&gate->poll, UV_READABLE, on_knock) == 0);
+	}
+}
+
+/* Too many connections, or descriptors: whoever comes waits in the kernel's queue. */
+static void pause_all(struct acceptor *a)
+{
+	a->paused = true;
+	for (struct gate *gate = a->gates; gate != NULL; gate = gate->next) {
+		(void)uv_poll_stop(&gate->poll);
+	}
+	log_warn(a->worker->log, "accepting paused", LOG_INT("connections", a->worker->connection_count));
+}
+
+void acceptor_room(struct acceptor *a)
+{
+	if (!a->paused || a->worker->connection_count >= a->most) {
+		return;
+	}
+	a->paused = false;
+	for (struct gate *gate = a->gates; gate != NULL; gate = gate->next) {
+		open_gate(gate);
+	}
+}
+
+static void on_knock(uv_poll_t *poll, int status, int events)
+{
+	struct gate *gate = container_of(poll, struct gate, poll);
+	struct acceptor *a = gate->acceptor;
+
+	(void)events;
+	if (status < 0) {
+		return;
+	}
+	for (unsigned i = 0; i < AT_ONCE; i++) {
+		struct sockaddr_storage peer;
+		socklen_t len = sizeof(peer);
+		int fd;
+
+		if (a->worker->connection_count >= a->most) {
+			pause_all(a);
+			return;
+		}
+		fd = accept4(gate->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			connection_accept(a->worker, fd, &peer);
+		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+			pause_all(a);
+			return;
+		} else if (errno == EAGAIN) {
+			return;
+		} /* else: that one caller left before its turn */
+	}
+}
+
+static void on_gate_gone(struct lifeline *line)
+{
+	struct gate *gate = container_of(line, struct gate, line);
+
+	(void)close(gate->fd);
+	free(gate);
+}
+
+int acceptor_add(struct acceptor *a, unsigned slot, int fd, struct note *why)
+{
+	struct gate *gate = calloc(1, sizeof(*gate));
+	int err;
+
+	check(gate != NULL);
+	gate->acceptor = a;
+	gate->slot = slot;
+	gate->fd = fd;
+	gate->line.gone = on_gate_gone;
+	err = uv_poll_init(&a->worker->loop, &gate->poll, fd);
+	if (err < 0) {
+		free(gate);
+		(void)close(fd);
+		return note_fail(why, err, "listening socket: %s", uv_strerror(err));
+	}
+	lifeline_open(&gate->line, (uv_handle_t *)&gate->poll);
+	gate->next = a->gates;
+	a->gates = gate;
+	open_gate(gate);
+	return 0;
+}
+
+void acceptor_remove(struct acceptor *a, unsigned slot)
+{
+	struct gate **at = &a->gates;
+
+	while (*at != NULL) {
+		struct gate *gate = *at;
+
+		if (gate->slot == slot) {
+			*at = gate->next;
+			lifeline_close((uv_handle_t *)&gate->poll);
+		} else {
+			at = &gate->next;
+		}
+	}
+}
+
+void acceptor_start(struct acceptor *a)
+{
+	a->started = true;
+	for (struct gate *gate = a->gates; gate != NULL; gate = gate->next) {
+		open_gate(gate);
+	}
+}
+
+void acceptor_stop(struct acceptor *a)
+{
+	a->started = false;
+	while (a->gates != NULL) {
+		struct gate *gate = a->gates;
+
+		a->gates = gate->next;
+		lifeline_close((uv_handle_t *)&gate->poll);
+	}
+}

@@ -1,0 +1,25 @@
+/* accept.h - taking callers' connections off the listening sockets. */
+
+#pragma once
+
+#include "common/note.h"
+
+struct acceptor;
+struct worker;
+
+struct acceptor *acceptor_new(struct worker *worker);
+void acceptor_free(struct acceptor **acceptor);
+
+/* A listening socket of ours or, for a while, of a sibling that is away. Takes the descriptor.
+ * Accepting begins with acceptor_start, or at once when that was before. */
+int acceptor_add(struct acceptor *acceptor, unsigned slot, int fd, struct note *why);
+void acceptor_remove(struct acceptor *acceptor, unsigned slot);
+
+void acceptor_start(struct acceptor *acceptor);
+
+/* Ends it for good. The master holds the sockets: who knocks now waits in the kernel's queue for the
+ * next generation. */
+void acceptor_stop(struct acceptor *acceptor);
+
+/* A connection has ended: there is room for another. */
+void acceptor_room(struct acceptor *acceptor);

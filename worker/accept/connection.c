@@ -1,0 +1,232 @@
+/* connection.c - the life of a caller's connection: reading, idling, and the ways in which it ends. */
+
+#include "worker/accept/connection.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/check.h"
+#include "common/limits.h"
+#include "worker/accept/accept.h"
+#include "worker/accept/http1.h"
+#include "worker/drain.h"
+#include "worker/worker.h"
+
+static const struct stream_events stream_events;
+
+static void on_gone(struct lifeline *line)
+{
+	struct connection *c = container_of(line, struct connection, line);
+	struct worker *worker = c->worker;
+
+	deadline_fini(&c->deadline);
+	*c->link = c->next;
+	if (c->next != NULL) {
+		c->next->link = c->link;
+	}
+	free(c->ahead);
+	free(c);
+	worker->connection_count--;
+	acceptor_room(worker->acceptor);
+	drain_look(worker->drain);
+}
+
+static void on_silent(struct deadline *deadline)
+{
+	connection_close(container_of(deadline, struct connection, deadline));
+}
+
+static void name_peer(struct connection *c, const struct sockaddr_storage *peer)
+{
+	if (peer->ss_family == AF_INET6) {
+		const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)peer;
+
+		/* A caller over IPv4 on a dual-stack socket is named as what it is. */
+		if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
+			(void)inet_ntop(AF_INET, &six->sin6_addr.s6_addr[12], c->peer,
+				sizeof(c->peer));
+			return;
+		}
+		(void)inet_ntop(AF_INET6, &six->sin6_addr, c->peer, sizeof(c->peer));
+	} else if (peer->ss_family == AF_INET) {
+		(void)inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, c->peer,
+			sizeof(c->peer));
+	}
+}
+
+static struct connection *connection_new(
+	struct worker *worker, int fd, const struct sockaddr_storage *peer)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	check(c != NULL);
+	c->worker = worker;
+	c->line.gone = on_gone;
+	c->next = worker->connections;
+	c->link = &worker->connections;
+	if (c->next != NULL) {
+		c->next->link = &c->next;
+	}
+	worker->connections = c;
+	worker->connection_count++;
+	check(stream_init(&c->stream, &worker->loop, &c->line, &worker->read_buffer,
+		      &stream_events) == 0);
+	name_peer(c, peer);
+	deadline_set(
+		worker->deadlines, &c->deadline, LIMIT_KEEPALIVE_IDLE_MS, on_silent);
+	if (stream_open(&c->stream, fd) < 0) {
+		(void)close(fd);
+		connection_close(c);
+	} else if (stream_start(&c->stream) < 0) {
+		connection_close(c);
+	}
+	return c;
+}
+
+void connection_accept(struct worker *worker, int fd, const struct sockaddr_storage *peer)
+{
+	(void)connection_new(worker, fd, peer);
+}
+
+void connection_adopt(struct worker *worker, int fd, struct slice unread)
+{
+	struct sockaddr_storage peer = { 0 };
+	socklen_t len = sizeof(peer);
+	struct connection *c;
+
+	/* It fails when the caller has left on the way: reading will tell. */
+	(void)getpeername(fd, (struct sockaddr *)&peer, &len);
+	c = connection_new(worker, fd, &peer);
+	if (unread.len > 0 && !uv_is_closing((uv_handle_t *)&c->stream.tcp)) {
+		http1_caller_bytes(c, unread);
+	}
+}
+
+static void on_bytes(struct stream *stream, struct slice bytes)
+{
+	struct connection *c = container_of(stream, struct connection, stream);
+
+	if (!c->lingering) {
+		http1_caller_bytes(c, bytes);
+	}
+}
+
+static void on_ended(struct stream *stream, int err)
+{
+	struct connection *c = container_of(stream, struct connection, stream);
+
+	c->finished = true;
+	if (c->http1 != NULL) {
+		http1_caller_ended(c, err);
+	} else if (err != 0 || c->stream.unsent == 0) {
+		connection_close(c);
+	}
+}
+
+static void on_drained(struct stream *stream)
+{
+	struct connection *c = container_of(stream, struct connection, stream);
+
+	if (c->http1 != NULL) {
+		http1_caller_drained(c);
+	} else if (!c->lingering) {
+		connection_next(c);
+	} else if (c->finished) {
+		connection_close(c);
+	} else {
+		deadline_set(
+			c->worker->deadlines, &c->deadline, LIMIT_LINGER_MS, on_silent);
+	}
+}
+
+static const struct stream_events stream_events = {
+	.bytes = on_bytes,
+	.ended = on_ended,
+	.drained = on_drained,
+};
+
+bool connection_keep(struct connection *c, struct slice bytes)
+{
+	char *more;
+
+	if (bytes.len > LIMIT_PIPELINED_BYTES + LIMIT_READ_BYTES - c->ahead_len) {
+		return false;
+	}
+	more = realloc(c->ahead, c->ahead_len + bytes.len);
+	check(more != NULL);
+	memcpy(more + c->ahead_len, bytes.at, bytes.len);
+	c->ahead = more;
+	c->ahead_len += (unsigned)bytes.len;
+	return true;
+}
+
+void connection_forget_kept(struct connection *c)
+{
+	free(c->ahead);
+	c->ahead = NULL;
+	c->ahead_len = 0;
+}
+
+void connection_next(struct connection *c)
+{
+	struct slice ahead = { c->ahead, c->ahead_len };
+
+	c->http1 = NULL;
+	if (c->stream.unsent > 0) {
+		/* A caller that does not read its answers gets no more of them: on_drained comes
+		 * back to here. */
+		stream_hold(&c->stream, true);
+		deadline_set(c->worker->deadlines, &c->deadline, LIMIT_BODY_PAUSE_MS, on_silent);
+		return;
+	}
+	if (c->finished && ahead.len == 0) {
+		connection_close(c);
+		return;
+	}
+	if (drain_has_begun(c->worker->drain)) {
+		drain_connection(c->worker->drain, c);
+		return;
+	}
+	deadline_set(c->worker->deadlines, &c->deadline, LIMIT_KEEPALIVE_IDLE_MS, on_silent);
+	stream_hold(&c->stream, false);
+	if (ahead.len > 0) {
+		c->ahead = NULL;
+		c->ahead_len = 0;
+		http1_caller_bytes(c, ahead);
+		free((char *)ahead.at);
+	}
+}
+
+/* Closing while the caller still sends would reset the connection, and an answer on its way could be
+ * lost with it (RFC 9112 section 9.6): so say that we are done, and hear the caller out for a while. */
+void connection_end(struct connection *c, bool heard_all)
+{
+	bool all_said = c->stream.unsent == 0;
+
+	c->http1 = NULL;
+	connection_forget_kept(c);
+	if (all_said && (heard_all || c->finished)) {
+		connection_close(c);
+		return;
+	}
+	c->lingering = true;
+	deadline_set(c->worker->deadlines, &c->deadline,
+		all_said ? LIMIT_LINGER_MS : LIMIT_BODY_PAUSE_MS, on_silent);
+	if (stream_finish(&c->stream) < 0) {
+		connection_close(c);
+		return;
+	}
+	stream_hold(&c->stream, false);
+}
+
+void connection_reset(struct connection *c)
+{
+	c->http1 = NULL;
+	stream_reset(&c->stream);
+}
+
+void connection_close(struct connection *c)
+{
+	c->http1 = NULL;
+	stream_close(&c->stream);
+}

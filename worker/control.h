@@ -1,0 +1,28 @@
+/* control.h - what the master may tell this worker, and what we answer. */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/note.h"
+#include "common/slice.h"
+
+struct control;
+struct worker;
+
+/* Takes the channel on CONTROL_FD. */
+int control_open(struct worker *worker, struct control **out, struct note *why);
+void control_free(struct control **control);
+
+void control_say_draining(struct control *control);
+void control_say_drained(struct control *control); /* and the conversation ends */
+
+/* The master is asked to give this connection to the next generation. The descriptor is copied; the
+ * caller closes its own. Negative when it can't be sent. */
+int control_hand_over(struct control *control, int fd, struct slice unread);
+
+/* The master is asked for the addresses of a name; they come to resolver_answer. */
+int control_resolve(struct control *control, uint32_t question, struct slice name, uint16_t port);
+
+bool control_is_busy(const struct control *control); /* something waits to be sent */

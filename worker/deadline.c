@@ -1,0 +1,147 @@
+/* deadline.c - a timing wheel: a ring of lists, one per tick. */
+
+#include <stdlib.h>
+
+#include "common/check.h"
+#include "worker/deadline.h"
+
+enum { SLOTS = 1024 }; /* one turn of the wheel is 51 s; later deadlines go round again */
+
+struct deadlines {
+	uv_timer_t timer;
+	uint64_t tick; /* the last one that was looked at */
+	struct deadline *slots[SLOTS];
+};
+
+static void on_tick(uv_timer_t *timer);
+
+struct deadlines *deadlines_new(uv_loop_t *loop)
+{
+	struct deadlines *all = calloc(1, sizeof(*all));
+
+	check(all != NULL);
+	check(uv_timer_init(loop, &all->timer) == 0);
+	uv_unref((uv_handle_t *)&all->timer);
+	return all;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(container_of((uv_timer_t *)handle, struct deadlines, timer));
+}
+
+void deadlines_close(struct deadlines *all)
+{
+	uv_close((uv_handle_t *)&all->timer, on_closed);
+}
+
+static void unhang(struct deadline *d)
+{
+	if (d->link == NULL) {
+		return;
+	}
+	*d->link = d->next;
+	if (d->next != NULL) {
+		d->next->link = d->link;
+	}
+	d->link = NULL;
+}
+
+static void hang(struct deadlines *all, struct deadline *d)
+{
+	uint64_t tick = d->due_ms / DEADLINE_TICK_MS + 1;
+	struct deadline **slot = &all->slots[tick % SLOTS];
+
+	d->slot_ms = tick * DEADLINE_TICK_MS;
+	d->next = *slot;
+	d->link = slot;
+	if (d->next != NULL) {
+		d->next->link = &d->next;
+	}
+	*slot = d;
+}
+
+void deadline_set(struct deadlines *all, struct deadline *d, uint64_t after_ms,
+	void (*late)(struct deadline *deadline))
+{
+	uint64_t now = uv_now(all->timer.loop);
+
+	d->due_ms = now + after_ms;
+	d->late = late;
+	if (d->link != NULL && d->slot_ms <= d->due_ms + DEADLINE_TICK_MS) {
+		return; /* it is looked at in time, and hung further on then */
+	}
+	unhang(d);
+	if (!uv_is_active((uv_handle_t *)&all->timer)) {
+		all->tick = now / DEADLINE_TICK_MS;
+		check(uv_timer_start(&all->timer, on_tick, DEADLINE_TICK_MS, DEADLINE_TICK_MS) ==
+			0);
+	}
+	hang(all, d);
+}
+
+void deadline_clear(struct deadline *d)
+{
+	d->due_ms = 0;
+}
+
+void deadline_fini(struct deadline *d)
+{
+	unhang(d);
+	d->due_ms = 0;
+}
+
+/* Takes the whole list off first: `late` may set and clear deadlines as it likes. */
+static void look_at(struct deadlines *all, uint64_t tick, uint64_t now)
+{
+	struct deadline **slot = &all->slots[tick % SLOTS];
+	struct deadline *list = *slot;
+
+	*slot = NULL;
+	if (list != NULL) {
+		list->link = &list;
+	}
+	while (list != NULL) {
+		struct deadline *d = list;
+
+		unhang(d);
+		if (d->due_ms == 0) {
+			continue;
+		}
+		if (d->due_ms > now) {
+			hang(all, d);
+			continue;
+		}
+		d->due_ms = 0;
+		d->late(d);
+	}
+}
+
+static bool is_empty(const struct deadlines *all)
+{
+	for (size_t i = 0; i < SLOTS; i++) {
+		if (all->slots[i] != NULL) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct deadlines *all = container_of(timer, struct deadlines, timer);
+	uint64_t now = uv_now(timer->loop);
+	uint64_t until = now / DEADLINE_TICK_MS;
+
+	/* After a long stop (a suspended machine) one turn looks at every list. */
+	if (until - all->tick > SLOTS) {
+		all->tick = until - SLOTS;
+	}
+	while (all->tick < until) {
+		all->tick++;
+		look_at(all, all->tick, now);
+	}
+	if (all->tick % SLOTS == 0 && is_empty(all)) {
+		check(uv_timer_stop(timer) == 0); /* an idle worker sleeps */
+	}
+}

@@ -1,0 +1,44 @@
+/* identity.c - STEP_identity: who calls? Each incoming plugin in turn verifies, names the caller and
+ * removes its proof, so that nothing of it travels upstream. The next plugin sees what is left. */
+
+#include "worker/report/access.h"
+#include "worker/request.h"
+#include "worker/route.h"
+#include "worker/worker.h"
+
+static bool prove(struct request *req, const struct incoming_use *in)
+{
+	struct call call = {
+		.message = &req->in,
+		.arena = req->arena,
+		.random = req->worker->random,
+	};
+	struct slice id;
+
+	if (in->plugin->verify(&in->use, &call) != VERDICT_PASS) {
+		return false;
+	}
+	if (in->plugin->identify != NULL && in->plugin->identify(&in->use, &call, &id)) {
+		req->caller_id = id;
+	}
+	if (in->plugin->strip != NULL) {
+		in->plugin->strip(&in->use, &req->in);
+	}
+	return true;
+}
+
+enum go step_identity(struct request *req)
+{
+	const struct route *route = req->route;
+
+	for (; req->proof < route->incoming_count; req->proof++) {
+		if (!prove(req, &route->incoming[req->proof])) {
+			answer_with(req, ANSWER_incoming_auth_failed,
+				"Unauthorized: authentication failed for integration " SLICE_FMT,
+				SLICE_ARG(route->integration->name));
+			return GO_ANSWER;
+		}
+	}
+	access_arrived(req);
+	return GO_ON;
+}

@@ -1,0 +1,143 @@
+/* rules.c - STEP_rules: denied? allowed? The denylist first; then the allowlist, where there is one
+ * for the integration. */
+
+#include "common/path.h"
+#include "worker/request.h"
+#include "worker/route.h"
+#include "worker/worker.h"
+
+enum { FEW_SEGMENTS = 64 };
+
+/* The request's path, split once for all rules. */
+struct asked {
+	struct slice method;
+	const struct slice *segments;
+	size_t count;
+};
+
+static struct asked split(struct request *req, struct slice *few)
+{
+	struct asked asked = { req->in.method, few, 0 };
+	struct slice *many;
+
+	asked.count = path_segments(req->in.decoded_path, few, FEW_SEGMENTS);
+	if (asked.count > FEW_SEGMENTS) {
+		many = arena_alloc(req->arena, asked.count, sizeof(*many));
+		(void)path_segments(req->in.decoded_path, many, asked.count);
+		asked.segments = many;
+	}
+	return asked;
+}
+
+static bool has_method(const struct policy_rule *rule, struct slice method)
+{
+	for (size_t i = 0; i < rule->methods.count; i++) {
+		if (slice_equal(*LIST_AT(rule->methods, const struct slice, i), method)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The first rule of this caller that covers the request. */
+static const struct route_rule *match(const struct route_caller *caller, const struct asked *asked)
+{
+	for (size_t i = 0; i < caller->rule_count; i++) {
+		const struct route_rule *rule = &caller->rules[i];
+
+		if (has_method(rule->rule, asked->method) &&
+			path_matches(rule->segments, rule->segment_count, asked->segments,
+				asked->count)) {
+			return rule;
+		}
+	}
+	return NULL;
+}
+
+static const struct route_caller *find(const struct route_list *list, struct slice id)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (slice_equal(list->callers[i].id, id)) {
+			return &list->callers[i];
+		}
+	}
+	return NULL;
+}
+
+/* A GET that is denied is denied as HEAD too: it tells as much (security.md C2). */
+static const struct route_rule *match_denied(
+	const struct route_caller *caller, const struct asked *asked)
+{
+	struct asked as_get = *asked;
+	const struct route_rule *rule = match(caller, asked);
+
+	if (rule == NULL && slice_equal(asked->method, SLICE("HEAD"))) {
+		as_get.method = SLICE("GET");
+		rule = match(caller, &as_get);
+	}
+	return rule;
+}
+
+static enum go deny(struct request *req, struct slice id, const struct route_rule *rule)
+{
+	answer_with(req, ANSWER_denied, "Forbidden: denylist match");
+	/* Who is refused learns no rule; the log does, and callers of the looser reading. */
+	req->answer.detail = arena_printf(req->arena,
+		"denylist matched caller " SLICE_FMT " " SLICE_FMT " " SLICE_FMT, SLICE_ARG(id),
+		SLICE_ARG(req->in.method), SLICE_ARG(rule->rule->path));
+	if (req->worker->snapshot->settings.compat) {
+		req->answer.reason = req->answer.detail;
+		req->answer.text = arena_join(req->arena, SLICE("Forbidden: "), req->answer.detail);
+	}
+	return GO_ANSWER;
+}
+
+/* The caller's own list, then everybody's. */
+static bool is_denied(struct request *req, const struct asked *asked, enum go *go)
+{
+	const struct slice ids[] = { req->caller_id, SLICE("*") };
+	size_t count = slice_equal(ids[0], ids[1]) ? 1 : 2;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct route_caller *caller = find(&req->route->deny, ids[i]);
+		const struct route_rule *rule = caller == NULL ? NULL : match_denied(caller, asked);
+
+		if (rule != NULL) {
+			*go = deny(req, ids[i], rule);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A caller that is listed has its own rules only; everybody else has those of "*". */
+static bool is_allowed(const struct request *req, const struct asked *asked)
+{
+	const struct route *route = req->route;
+	const struct route_caller *caller;
+
+	if (!route->integration->allow_listed) {
+		return !req->worker->snapshot->settings.default_deny;
+	}
+	caller = find(&route->allow, req->caller_id);
+	if (caller == NULL) {
+		caller = find(&route->allow, SLICE("*"));
+	}
+	return caller != NULL && match(caller, asked) != NULL;
+}
+
+enum go step_rules(struct request *req)
+{
+	struct slice few[FEW_SEGMENTS];
+	struct asked asked = split(req, few);
+	enum go go;
+
+	if (is_denied(req, &asked, &go)) {
+		return go;
+	}
+	if (!is_allowed(req, &asked)) {
+		answer_with(req, ANSWER_not_allowed, "Forbidden: no allowlist match");
+		return GO_ANSWER;
+	}
+	return GO_ON;
+}

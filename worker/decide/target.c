@@ -1,0 +1,71 @@
+/* target.c - STEP_target: where exactly does it go? The destination, the path under its base, and the
+ * headers that tell the upstream of the way. */
+
+#include "common/path.h"
+#include "common/url.h"
+#include "worker/request.h"
+#include "worker/route.h"
+#include "worker/worker.h"
+
+/* The caller picks the host where the destination is a wildcard, and nowhere else. */
+static bool pick(struct request *req)
+{
+	struct slice picked = message_header(&req->in, SLICE("X-AT-Destination"));
+	struct url *target;
+	struct note why;
+
+	message_drop_header(&req->in, SLICE("X-AT-Destination"));
+	if (!req->route->wildcard) {
+		req->target = &req->route->destination;
+		return true;
+	}
+	target = arena_make(req->arena, struct url);
+	if (url_pick_destination(&req->route->destination, picked, req->arena, target, &why) < 0) {
+		answer_with(req, ANSWER_invalid_destination, "Bad Request: %s", why.text);
+		return false;
+	}
+	req->target = target;
+	return true;
+}
+
+/* The peer's address behind those that the request already tells of. */
+static void forwarded_for(struct request *req)
+{
+	const struct message *in = &req->in;
+	struct slice all = req->peer;
+	struct slice told = { NULL, 0 };
+
+	for (size_t i = 0; i < in->header_count; i++) {
+		if (slice_equal_nocase(in->headers[i].name, SLICE("X-Forwarded-For"))) {
+			told = told.at == NULL
+				? in->headers[i].value
+				: arena_printf(req->arena, SLICE_FMT ", " SLICE_FMT, SLICE_ARG(told),
+					  SLICE_ARG(in->headers[i].value));
+		}
+	}
+	if (told.at != NULL) {
+		all = arena_printf(
+			req->arena, SLICE_FMT ", " SLICE_FMT, SLICE_ARG(told), SLICE_ARG(all));
+	}
+	message_set_header(&req->in, SLICE("X-Forwarded-For"), all);
+}
+
+enum go step_target(struct request *req)
+{
+	struct message *in = &req->in;
+
+	if (!pick(req)) {
+		return GO_ANSWER;
+	}
+	/* Until TLS to upstreams is served, a request that asks for it must not go out in the clear. */
+	if (!slice_equal(req->target->scheme, SLICE("http")) || url_port(req->target) == 0) {
+		answer_with(req, ANSWER_upstream_unsupported,
+			"Bad Gateway: upstream scheme not supported");
+		return GO_ANSWER;
+	}
+	in->path = path_join(req->target->path, in->path, req->arena);
+	in->query = query_join(req->target->query, in->query, req->arena);
+	in->authority = req->target->host;
+	forwarded_for(req);
+	return GO_ON;
+}

@@ -1,0 +1,152 @@
+/* drain.c - the end of a worker's service.
+ *
+ * The happy path: DRAIN arrives; at the end of that turn the gates close, DRAINING is said, and every
+ * idle connection is handed over or closed. As requests end, their connections follow. When none is
+ * left and all is said to the master: DRAINED, and the loop ends.
+ * What can fail: time runs out (what is left is reset); the master is gone (nothing is handed over,
+ * the rest is the same); a hand-over can't be sent (the connection is closed). */
+
+#include "worker/drain.h"
+
+#include <stdlib.h>
+
+#include "common/check.h"
+#include "common/limits.h"
+#include "worker/accept/accept.h"
+#include "worker/accept/connection.h"
+#include "worker/accept/http1.h"
+#include "worker/control.h"
+#include "worker/route.h"
+#include "worker/turn.h"
+#include "worker/worker.h"
+
+enum drain_state {
+	DRAIN_NOT,
+	DRAIN_ORDERED, /* begins at the end of this turn */
+	DRAIN_BEGUN,
+	DRAIN_OVER,
+};
+
+struct drain {
+	struct worker *worker;
+	enum drain_state state;
+	bool hand_over;
+	uint32_t within_ms;
+	struct turn_entry turn;
+	struct deadline deadline;
+};
+
+static void begin(struct turn_entry *entry);
+
+struct drain *drain_new(struct worker *worker)
+{
+	struct drain *drain = calloc(1, sizeof(*drain));
+
+	check(drain != NULL);
+	drain->worker = worker;
+	drain->turn.run = begin;
+	return drain;
+}
+
+void drain_free(struct drain **drain)
+{
+	deadline_fini(&(*drain)->deadline);
+	free(*drain);
+	*drain = NULL;
+}
+
+void drain_begin(struct drain *drain, uint32_t within_ms, bool hand_over)
+{
+	if (drain->state != DRAIN_NOT) {
+		return;
+	}
+	drain->state = DRAIN_ORDERED;
+	drain->within_ms = within_ms;
+	drain->hand_over = hand_over;
+	turn_add(drain->worker->turn, &drain->turn);
+}
+
+bool drain_has_begun(const struct drain *drain)
+{
+	return drain->state >= DRAIN_BEGUN;
+}
+
+static void on_time_up(struct deadline *deadline)
+{
+	struct drain *drain = container_of(deadline, struct drain, deadline);
+	struct connection *c = drain->worker->connections;
+
+	log_warn(drain->worker->log, "drain out of time",
+		LOG_INT("connections", drain->worker->connection_count));
+	while (c != NULL) {
+		struct connection *next = c->next;
+
+		if (c->http1 != NULL) {
+			http1_caller_ended(c, UV_ECANCELED);
+		} else {
+			connection_close(c);
+		}
+		c = next;
+	}
+}
+
+/* Requests that were read in this turn are judged first, by the rules that were in force when they
+ * came; from DRAINING on nothing is judged here. */
+static void begin(struct turn_entry *entry)
+{
+	struct drain *drain = container_of(entry, struct drain, turn);
+	struct worker *worker = drain->worker;
+	struct connection *c = worker->connections;
+
+	if (!turn_is_empty(worker->turn)) {
+		turn_add(worker->turn, entry);
+		return;
+	}
+	drain->state = DRAIN_BEGUN;
+	worker->phase = CONTROL_ENDING;
+	acceptor_stop(worker->acceptor);
+	control_say_draining(worker->control);
+	deadline_set(worker->deadlines, &drain->deadline, drain->within_ms, on_time_up);
+	while (c != NULL) {
+		struct connection *next = c->next;
+
+		if (!c->lingering && (c->http1 == NULL || http1_caller_unwind(c))) {
+			drain_connection(drain, c);
+		}
+		c = next;
+	}
+	drain_look(drain);
+}
+
+void drain_connection(struct drain *drain, struct connection *c)
+{
+	if (uv_is_closing((uv_handle_t *)&c->stream.tcp)) {
+		return;
+	}
+	if (c->stream.unsent > 0) {
+		stream_hold(&c->stream, true); /* connection_next comes back when it is sent */
+		return;
+	}
+	if (!drain->hand_over || c->finished ||
+		control_hand_over(drain->worker->control, stream_fd(&c->stream),
+			(struct slice){ c->ahead, c->ahead_len }) < 0) {
+		connection_end(c, c->ahead_len == 0);
+		return;
+	}
+	connection_close(c); /* our copy of the descriptor only: the connection lives on */
+}
+
+void drain_look(struct drain *drain)
+{
+	struct worker *worker = drain->worker;
+
+	if (drain->state != DRAIN_BEGUN || worker->connection_count > 0 ||
+		worker->upstream_count > 0 || control_is_busy(worker->control)) {
+		if (drain->state == DRAIN_BEGUN && worker->connection_count == 0) {
+			routes_close(worker); /* idle upstreams would keep us */
+		}
+		return;
+	}
+	drain->state = DRAIN_OVER;
+	control_say_drained(worker->control);
+}

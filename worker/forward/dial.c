@@ -1,0 +1,71 @@
+/* dial.c - STEP_dial: a connection to the target, from the pool or a new one. */
+
+#include <uv.h>
+
+#include "common/check.h"
+#include "common/limits.h"
+#include "common/url.h"
+#include "worker/forward/pool.h"
+#include "worker/request.h"
+#include "worker/route.h"
+#include "worker/worker.h"
+
+static void on_late(struct deadline *deadline)
+{
+	struct request *req = container_of(deadline, struct request, deadline);
+
+	req->failed = UV_ETIMEDOUT;
+	request_ready(req);
+}
+
+static void start(struct request *req)
+{
+	req->failed = 0;
+	req->upstream = pool_dial(req->route->pool, req, req->target->host_name, url_port(req->target));
+}
+
+/* The connection did not come: another address, or our own answer. */
+static enum go give_up(struct request *req)
+{
+	int err = req->failed;
+
+	pool_give_back(req->upstream, false);
+	req->upstream = NULL;
+	req->tried++;
+	if (err != UV_ETIMEDOUT && req->tried < req->addresses) {
+		start(req);
+		return GO_WAIT;
+	}
+	deadline_clear(&req->deadline);
+	if (err == UV_EAI_NONAME) {
+		answer_with(req, ANSWER_upstream_unresolved, "Bad Gateway: upstream name not resolved");
+	} else if (err == UV_ETIMEDOUT) {
+		answer_with(req, ANSWER_upstream_timeout, "Gateway Timeout: no connection to upstream");
+	} else {
+		answer_with(req, ANSWER_upstream_unreachable, "Bad Gateway: upstream not reachable");
+	}
+	return GO_ANSWER;
+}
+
+enum go step_dial(struct request *req)
+{
+	if (req->upstream == NULL) {
+		/* After a pooled connection turned out to be dead, its siblings are likely so too. */
+		req->upstream = req->retried ? NULL
+					     : pool_take(req->route->pool, req,
+						       req->target->host_name, url_port(req->target));
+		if (req->upstream != NULL) {
+			return GO_ON;
+		}
+		deadline_set(req->worker->deadlines, &req->deadline, LIMIT_DIAL_MS, on_late);
+		start(req);
+	}
+	if (req->failed != 0) {
+		return give_up(req);
+	}
+	if (req->upstream->state != UPSTREAM_OPEN) {
+		return GO_WAIT;
+	}
+	deadline_clear(&req->deadline);
+	return GO_ON;
+}

@@ -1,0 +1,284 @@
+/* http1.c - the upstream's side of a request over HTTP/1.
+ *
+ * The happy path: head and body go out; then, within response_header_timeout, the head of the answer
+ * comes (any 1xx before it is passed on at once), then its body into req->down, then its end.
+ * What can fail: the connection ends, or says what is not HTTP, or time is up. Before the head that is
+ * told to STEP_exchange (req->failed); after it, the caller must see that the answer is broken off. */
+
+#include "worker/forward/http1.h"
+
+#include "common/check.h"
+#include "common/http1.h"
+#include "common/limits.h"
+#include "worker/forward/pool.h"
+#include "worker/request.h"
+#include "worker/route.h"
+#include "worker/worker.h"
+
+/* Lives in the request's arena. */
+struct http1_upstream {
+	struct side side;
+	struct upstream *upstream;
+	struct http1 parser;
+	struct slice head; /* taken down, not yet sent */
+	bool chunked;
+	bool said_all;     /* the whole request is on its way */
+	bool spoiled;      /* bytes came that belong to no answer */
+};
+
+static const struct side_ops upstream_ops;
+
+void http1_upstream_begin(struct request *req)
+{
+	struct http1_upstream *http1 = arena_make(req->arena, struct http1_upstream);
+
+	http1->side = (struct side){ &upstream_ops, req };
+	http1->upstream = req->upstream;
+	http1_init(&http1->parser, HTTP1_RESPONSES);
+	http1_begin(&http1->parser, &req->out, slice_equal(req->in.method, SLICE("HEAD")));
+	req->upstream->http1 = http1;
+	req->exchange = &http1->side;
+	req->down.from = &http1->side;
+}
+
+/* ---- from the connection ---- */
+
+static void fail(struct http1_upstream *http1, int err)
+{
+	struct request *req = http1->side.req;
+
+	if (req->head_came) {
+		request_abort(req);
+	} else {
+		req->failed = err;
+		request_ready(req);
+	}
+}
+
+static void on_late(struct deadline *deadline)
+{
+	struct request *req = container_of(deadline, struct request, deadline);
+
+	if (req->expects_continue) {
+		static const struct message go_on = { .status = 100 };
+
+		/* The upstream says nothing, which many do: the caller may send all the same. */
+		req->expects_continue = false;
+		(void)req->caller->ops->send_interim(req->caller, &go_on);
+		return;
+	}
+	req->late = true;
+	fail(container_of(req->exchange, struct http1_upstream, side), UV_ETIMEDOUT);
+}
+
+static void wait_for_head(struct http1_upstream *http1)
+{
+	struct request *req = http1->side.req;
+	int64_t ns = req->route->integration->response_header_timeout_ns;
+
+	if (!req->head_came) {
+		deadline_set(req->worker->deadlines, &req->deadline,
+			ns > 0 ? (uint64_t)(ns / 1000000) : LIMIT_RESPONSE_HEAD_MS, on_late);
+	}
+}
+
+static void wait_for_body(struct http1_upstream *http1)
+{
+	struct request *req = http1->side.req;
+
+	deadline_set(
+		req->worker->deadlines, &req->deadline, LIMIT_UPSTREAM_SILENCE_MS, on_late);
+}
+
+static void take_head(struct http1_upstream *http1)
+{
+	struct request *req = http1->side.req;
+
+	if (req->out.status == 101) { /* we never ask for another protocol */
+		fail(http1, UV_EPROTO);
+		return;
+	}
+	if (req->out.status < 200) {
+		req->expects_continue = false;
+		message_drop_hop_by_hop(&req->out);
+		(void)req->caller->ops->send_interim(req->caller, &req->out);
+		req->out = (struct message){ .arena = req->arena };
+		http1_begin(&http1->parser, &req->out, http1->parser.answers_head);
+		return;
+	}
+	req->head_came = true;
+	req->answered_ns = uv_hrtime();
+	wait_for_body(http1);
+	request_ready(req);
+}
+
+static void take_end(struct http1_upstream *http1, struct slice rest)
+{
+	struct request *req = http1->side.req;
+
+	http1->spoiled |= rest.len > 0;
+	if (!req->down.ended) {
+		deadline_clear(&req->deadline);
+		flow_end(&req->down, http1->parser.trailers.at, http1->parser.trailers.count);
+		request_ready(req);
+	}
+}
+
+void http1_upstream_bytes(struct upstream *up, struct slice bytes)
+{
+	struct http1_upstream *http1 = up->http1;
+	struct request *req = http1->side.req;
+
+	while (req->failed == 0 && !req->broken) {
+		switch (http1_next(&http1->parser, &bytes)) {
+		case HTTP1_MORE:
+			return;
+		case HTTP1_HEAD:
+			take_head(http1);
+			break;
+		case HTTP1_BODY:
+			wait_for_body(http1);
+			flow_push(&req->down, http1->parser.piece);
+			if (req->down.broken) {
+				request_ready(req);
+				return;
+			}
+			break;
+		case HTTP1_END:
+			take_end(http1, bytes);
+			return;
+		case HTTP1_REFUSED:
+			fail(http1, UV_EPROTO);
+			return;
+		}
+	}
+}
+
+void http1_upstream_ended(struct upstream *up, int err)
+{
+	struct http1_upstream *http1 = up->http1;
+
+	http1->spoiled = true;
+	if (http1->parser.where == HTTP1_TO_CLOSE && err == 0) {
+		take_end(http1, (struct slice){ NULL, 0 });
+	} else if (http1->parser.where != HTTP1_DONE) {
+		fail(http1, err == 0 ? UV_EOF : err);
+	}
+}
+
+void http1_upstream_drained(struct upstream *up)
+{
+	if (up->http1->said_all) {
+		wait_for_head(up->http1);
+	} else {
+		deadline_clear(&up->req->deadline);
+	}
+	flow_drained(&up->req->up);
+}
+
+/* ---- from the steps ---- */
+
+static struct http1_upstream *upstream_of(struct side *side)
+{
+	return container_of(side, struct http1_upstream, side);
+}
+
+/* Sets what we wait for now: the upstream to read, the caller to send, or the head. */
+static int sent(struct http1_upstream *http1, int result, bool last)
+{
+	struct request *req = http1->side.req;
+
+	http1->said_all |= last;
+	if (result > 0) {
+		deadline_set(
+			req->worker->deadlines, &req->deadline, LIMIT_BODY_PAUSE_MS, on_late);
+	} else if (result == 0 && last) {
+		wait_for_head(http1);
+	} else if (result == 0 && req->expects_continue) {
+		deadline_set(req->worker->deadlines, &req->deadline, LIMIT_CONTINUE_MS, on_late);
+	}
+	return result;
+}
+
+static int send_head(struct side *side, const struct message *m, bool last)
+{
+	struct http1_upstream *http1 = upstream_of(side);
+	bool once = side->req->route->integration->disable_keep_alives;
+
+	http1->chunked = m->body == BODY_CHUNKED;
+	http1->head = http1_write_request(m, once ? "close" : NULL, side->req->arena);
+	if (!last) {
+		return 0;
+	}
+	return side->ops->send_body(side, (struct slice){ NULL, 0 }, true);
+}
+
+static int send_body(struct side *side, struct slice piece, bool last)
+{
+	struct http1_upstream *http1 = upstream_of(side);
+	struct slice pieces[5] = { http1->head };
+	char chunk_head[HTTP1_CHUNK_HEAD];
+	unsigned count = 1;
+
+	http1->head = (struct slice){ NULL, 0 };
+	side->req->expects_continue &= piece.len == 0;
+	if (http1->chunked && piece.len > 0) {
+		pieces[count++] = (struct slice){ chunk_head,
+			http1_write_chunk_head(chunk_head, piece.len) };
+	}
+	pieces[count++] = piece;
+	if (http1->chunked && piece.len > 0) {
+		pieces[count++] = SLICE("\r\n");
+	}
+	if (http1->chunked && last) {
+		pieces[count++] = SLICE("0\r\n\r\n");
+	}
+	return sent(http1, stream_write(&http1->upstream->stream, pieces, count), last);
+}
+
+/* A request's trailers end here: no rule has seen them. */
+static void add_trailers(struct side *side, const struct header *trailers, size_t count)
+{
+	(void)side;
+	(void)trailers;
+	(void)count;
+}
+
+static int send_interim(struct side *side, const struct message *m)
+{
+	(void)side;
+	(void)m;
+	return UV_ENOTSUP; /* requests have none */
+}
+
+static void hold(struct side *side, bool held)
+{
+	struct http1_upstream *http1 = upstream_of(side);
+
+	/* Whom we hold can't be late. */
+	if (held) {
+		deadline_clear(&side->req->deadline);
+	} else if (!side->req->down.ended) {
+		wait_for_body(http1);
+	}
+	stream_hold(&http1->upstream->stream, held);
+}
+
+static void release(struct side *side, bool whole)
+{
+	struct http1_upstream *http1 = upstream_of(side);
+
+	pool_give_back(http1->upstream, whole && http1->parser.where == HTTP1_DONE &&
+			http1->parser.keep_alive && !http1->spoiled);
+	side->req->upstream = NULL;
+	side->req->exchange = NULL;
+}
+
+static const struct side_ops upstream_ops = {
+	.send_head = send_head,
+	.send_body = send_body,
+	.add_trailers = add_trailers,
+	.send_interim = send_interim,
+	.hold = hold,
+	.release = release,
+};

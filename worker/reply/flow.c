@@ -1,0 +1,116 @@
+/* flow.c - passes a body on, and holds its source while its receiver is full. */
+
+#include "worker/reply/flow.h"
+
+#include "common/arena.h"
+#include "common/limits.h"
+
+enum { FIRST_ROOM = 2048 };
+
+/* Our own answers have no source: they are whole from the start. */
+static void hold(struct flow *flow)
+{
+	if (!flow->full && flow->from != NULL) {
+		flow->full = true;
+		flow->from->ops->hold(flow->from, true);
+	}
+}
+
+static void heed(struct flow *flow, int sent)
+{
+	if (sent < 0) {
+		flow->broken = true;
+		return;
+	}
+	flow->finished = flow->ended;
+	if (sent > 0) {
+		hold(flow);
+	}
+}
+
+static void wait(struct flow *flow, struct slice piece)
+{
+	if (flow->waiting_room - flow->waiting_len < piece.len) {
+		size_t room = flow->waiting_room == 0 ? FIRST_ROOM : 2 * flow->waiting_room;
+		char *more;
+
+		while (room - flow->waiting_len < piece.len) {
+			room *= 2;
+		}
+		more = arena_bytes(flow->arena, room);
+		if (flow->waiting_len > 0) {
+			memcpy(more, flow->waiting, flow->waiting_len);
+		}
+		flow->waiting = more;
+		flow->waiting_room = room;
+	}
+	memcpy(flow->waiting + flow->waiting_len, piece.at, piece.len);
+	flow->waiting_len += piece.len;
+	if (flow->waiting_len > LIMIT_UNSENT_BYTES - LIMIT_READ_BYTES) {
+		hold(flow);
+	}
+}
+
+void flow_push(struct flow *flow, struct slice piece)
+{
+	flow->passed += piece.len;
+	if (flow->broken || piece.len == 0) {
+		return;
+	}
+	if (flow->to == NULL) {
+		wait(flow, piece);
+		return;
+	}
+	heed(flow, flow->to->ops->send_body(flow->to, piece, false));
+}
+
+void flow_end(struct flow *flow, const struct header *trailers, size_t count)
+{
+	flow->ended = true;
+	flow->trailers = trailers;
+	flow->trailer_count = count;
+	if (flow->to != NULL && !flow->broken) {
+		flow->to->ops->add_trailers(flow->to, trailers, count);
+		heed(flow, flow->to->ops->send_body(flow->to, (struct slice){ NULL, 0 }, true));
+	}
+}
+
+void flow_open(struct flow *flow, struct side *to, const struct message *head)
+{
+	struct slice waiting = { flow->waiting, flow->waiting_len };
+	bool bodiless = flow->ended && waiting.len == 0;
+	int sent;
+
+	flow->to = to;
+	if (flow->ended) {
+		to->ops->add_trailers(to, flow->trailers, flow->trailer_count);
+	}
+	sent = to->ops->send_head(to, head, bodiless);
+	if (sent >= 0 && !bodiless) {
+		sent = to->ops->send_body(to, waiting, flow->ended);
+	}
+	if (sent == 0 && flow->full) {
+		flow_drained(flow);
+	}
+	heed(flow, sent);
+}
+
+void flow_drained(struct flow *flow)
+{
+	if (flow->full && !flow->broken) {
+		flow->full = false;
+		flow->from->ops->hold(flow->from, false);
+	}
+}
+
+bool flow_can_replay(const struct flow *flow)
+{
+	return flow->ended && flow->passed == flow->waiting_len;
+}
+
+void flow_rewind(struct flow *flow)
+{
+	flow->to = NULL;
+	flow->finished = false;
+	flow->broken = false;
+}

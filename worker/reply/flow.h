@@ -1,0 +1,42 @@
+/* flow.h - one body on its way from one side of a request to the other, with back-pressure. */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/message.h"
+#include "worker/side.h"
+
+/* Until it is opened, bytes wait in the request's arena; from then on they are written from where
+ * they were read. Whoever fills it is held as long as whoever takes it is full, so at most
+ * LIMIT_UNSENT_BYTES wait at any time. Embed it, zeroed. */
+struct flow {
+	struct side *from; /* NULL: our own answer */
+	struct side *to;   /* NULL until it is opened */
+	struct arena *arena;
+	char *waiting;
+	size_t waiting_len, waiting_room;
+	uint64_t passed; /* bytes that came in */
+	const struct header *trailers;
+	size_t trailer_count;
+	bool ended;      /* the last byte came in */
+	bool finished;   /* ... and went out */
+	bool full;       /* `to` asked to hold */
+	bool broken;     /* `to` is lost */
+};
+
+/* The source's reports. */
+void flow_push(struct flow *flow, struct slice piece);
+void flow_end(struct flow *flow, const struct header *trailers, size_t count);
+
+/* Sends `head` and what waits to `to`, and lets the rest pass. */
+void flow_open(struct flow *flow, struct side *to, const struct message *head);
+
+/* The receiver's report: it takes more. */
+void flow_drained(struct flow *flow);
+
+/* Everything that came in still waits here, so it could be sent once more. */
+bool flow_can_replay(const struct flow *flow);
+void flow_rewind(struct flow *flow);

@@ -1,0 +1,147 @@
+/* request.c - takes a request from step to step. The only place that does. */
+
+#include "worker/request.h"
+
+#include <stdlib.h>
+
+#include "common/check.h"
+#include "worker/forward/pool.h"
+#include "worker/worker.h"
+
+enum { FIRST_BLOCK = 16 * 1024, MOST_SPARE = 1024 };
+
+static const struct {
+	const char *name;
+	step_fn *run;
+} journey[STEP_COUNT] = {
+#define STEP(name) [STEP_##name] = { #name, step_##name },
+	JOURNEY(STEP)
+#undef STEP
+};
+
+static void request_end(struct request *req);
+
+/* Walks until a step waits or the journey is over. */
+static void request_run(struct request *req)
+{
+	while (req->at < STEP_COUNT) {
+		switch (journey[req->at].run(req)) {
+		case GO_ON:
+			req->at++;
+			break;
+		case GO_WAIT:
+			return;
+		case GO_ANSWER:
+			req->at = STEP_head;
+			break;
+		case GO_RETRY:
+			req->at = STEP_dial;
+			break;
+		case GO_BROKEN:
+			req->broken = true;
+			req->at = STEP_access;
+			break;
+		}
+	}
+	request_end(req);
+}
+
+static void on_turn(struct turn_entry *entry)
+{
+	struct request *req = container_of(entry, struct request, turn);
+
+	if (req->broken && req->at < STEP_access) {
+		req->at = STEP_access;
+	}
+	request_run(req);
+}
+
+struct request *request_new(struct worker *worker)
+{
+	struct request *req = worker->spare;
+	struct arena *arena;
+
+	if (req != NULL) {
+		worker->spare = req->next_free;
+		worker->spare_count--;
+		arena = req->arena;
+	} else {
+		req = malloc(sizeof(*req));
+		check(req != NULL);
+		arena = arena_new("request", FIRST_BLOCK);
+	}
+	*req = (struct request){ .turn.run = on_turn,
+		.worker = worker,
+		.arena = arena,
+		.caller_id = SLICE("*"),
+		.in.arena = arena,
+		.out.arena = arena,
+		.up.arena = arena,
+		.down.arena = arena,
+		.started_ns = uv_hrtime() };
+	return req;
+}
+
+void request_ready(struct request *req)
+{
+	turn_add(req->worker->turn, &req->turn);
+}
+
+void request_abort(struct request *req)
+{
+	req->broken = true;
+	request_ready(req);
+}
+
+/* Both sides let go, and the memory is kept for the next. */
+static void request_end(struct request *req)
+{
+	struct worker *worker = req->worker;
+	bool up_done = req->up.ended && (req->up.finished || req->exchange == NULL);
+	bool whole = !req->broken && req->down.finished;
+
+	deadline_fini(&req->deadline);
+	if (req->exchange != NULL) {
+		req->exchange->ops->release(req->exchange, whole && up_done);
+	}
+	if (req->upstream != NULL) {
+		pool_give_back(req->upstream, false); /* dialled, and not come to speak */
+	}
+	turn_remove(worker->turn, &req->turn);
+	req->caller->ops->release(req->caller, whole && req->up.ended && !req->answer.close);
+	request_drop(req);
+}
+
+void request_drop(struct request *req)
+{
+	struct worker *worker = req->worker;
+
+	deadline_fini(&req->deadline);
+	turn_remove(worker->turn, &req->turn);
+	if (worker->spare_count == MOST_SPARE) {
+		arena_free(&req->arena);
+		free(req);
+		return;
+	}
+	arena_reset(req->arena);
+	req->next_free = worker->spare;
+	worker->spare = req;
+	worker->spare_count++;
+}
+
+const char *request_step_name(enum step_id step)
+{
+	return step < STEP_COUNT ? journey[step].name : "end";
+}
+
+void requests_free(struct worker *worker)
+{
+	while (worker->spare != NULL) {
+		struct request *req = worker->spare;
+
+		worker->spare = req->next_free;
+		arena_free(&req->arena);
+		free(req);
+	}
+	worker->spare_count = 0;
+}
