@@ -437,8 +437,11 @@ static bool lines_are_clean(struct http1 *h, struct slice framing)
 /* What llhttp's errors mean to a peer. */
 static enum http1_event refuse_bytes(struct http1 *h, enum llhttp_errno err)
 {
-	if (err == HPE_USER) { /* a callback of ours has said why, or text met its bound */
-		return h->reason != NULL ? HTTP1_REFUSED : refuse(h, 431, "header too large");
+	if (h->reason != NULL) { /* a callback of ours has said why */
+		return HTTP1_REFUSED;
+	}
+	if (err == HPE_USER) { /* ... or met the bound of all text */
+		return refuse(h, 431, "header too large");
 	}
 	if (err == HPE_INVALID_VERSION || err == HPE_PAUSED_H2_UPGRADE) {
 		return refuse(h, 505, "unsupported protocol version");

@@ -10,10 +10,10 @@ enum {
 	LIMIT_TARGET_BYTES = 16 * 1024,
 	LIMIT_TRAILER_BYTES = 16 * 1024,
 
-	/* One read from a socket, and the most that waits on one side of a request while the other is
-	 * slow. Both are per direction. */
-	LIMIT_READ_BYTES = 64 * 1024,
-	LIMIT_UNSENT_BYTES = 256 * 1024,
+	/* One read from a socket; and how much of a body may wait for the other side before no more is
+	 * read. So at most the sum of both waits, per direction. */
+	LIMIT_READ_BYTES = 48 * 1024,
+	LIMIT_WAITING_BYTES = 32 * 1024,
 
 	/* Bytes that a caller sent ahead of its turn (pipelined requests). */
 	LIMIT_PIPELINED_BYTES = 64 * 1024,

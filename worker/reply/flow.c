@@ -46,7 +46,7 @@ static void wait(struct flow *flow, struct slice piece)
 	}
 	memcpy(flow->waiting + flow->waiting_len, piece.at, piece.len);
 	flow->waiting_len += piece.len;
-	if (flow->waiting_len > LIMIT_UNSENT_BYTES - LIMIT_READ_BYTES) {
+	if (flow->waiting_len > LIMIT_WAITING_BYTES) {
 		hold(flow);
 	}
 }

@@ -11,7 +11,7 @@
 
 /* Until it is opened, bytes wait in the request's arena; from then on they are written from where
  * they were read. Whoever fills it is held as long as whoever takes it is full, so at most
- * LIMIT_UNSENT_BYTES wait at any time. Embed it, zeroed. */
+ * LIMIT_WAITING_BYTES and one read wait at any time. Embed it, zeroed. */
 struct flow {
 	struct side *from; /* NULL: our own answer */
 	struct side *to;   /* NULL until it is opened */
