@@ -4,6 +4,7 @@
 
 #include "common/check.h"
 #include "common/http1.h"
+#include "common/http1_head.h"
 #include "common/limits.h"
 
 enum { FIRST_TEXT = 2048, FIRST_TRAILERS = 8 };
@@ -42,13 +43,6 @@ bool http1_is_between(const struct http1 *h)
 bool http1_end_of_stream(const struct http1 *h)
 {
 	return h->where == HTTP1_DONE || h->where == HTTP1_TO_CLOSE || http1_is_between(h);
-}
-
-static enum http1_event refuse(struct http1 *h, int status, const char *reason)
-{
-	h->refusal = status;
-	h->reason = reason;
-	return HTTP1_REFUSED;
 }
 
 /* ---- text: the names and values that llhttp finds, side by side ---- */
@@ -101,7 +95,7 @@ static int on_url(llhttp_t *parser, const char *at, size_t len)
 	struct http1 *h = parser->data;
 
 	if (h->target.len + len > LIMIT_TARGET_BYTES) {
-		(void)refuse(h, 414, "request target too long");
+		(void)http1_refuse(h, 414, "request target too long");
 		return HPE_USER;
 	}
 	if (!add_text(h, at, len)) {
@@ -161,7 +155,7 @@ static int on_header_value_complete(llhttp_t *parser)
 	}
 	h->name_len = h->value_len = 0;
 	if (h->message->header_count + h->trailers.count >= LIMIT_HEADERS) {
-		(void)refuse(h, 431, "too many headers");
+		(void)http1_refuse(h, 431, "too many headers");
 		return HPE_USER;
 	}
 	if (h->where == HTTP1_IN_CHUNKS) {
@@ -199,213 +193,6 @@ static const llhttp_settings_t callbacks = {
 	.on_message_complete = on_message_complete,
 };
 
-/* ---- what a complete head says ---- */
-
-/* What RFC 9112 section 6 lets a recipient choose, we refuse: a coding that is not exactly one
- * "chunked", a length beside it, two lengths (llhttp has seen to those two). */
-static enum http1_event read_codings(struct http1 *h, bool *chunked)
-{
-	struct message *m = h->message;
-	struct slice coding = message_header(m, SLICE("Transfer-Encoding"));
-
-	*chunked = false;
-	if (coding.at == NULL) {
-		return HTTP1_HEAD;
-	}
-	if (h->http10) {
-		return refuse(h, 400, "transfer coding in HTTP/1.0");
-	}
-	if (message_count_header(m, SLICE("Transfer-Encoding")) != 1 ||
-		!slice_equal_nocase(coding, SLICE("chunked"))) {
-		return refuse(h, 501, "unsupported transfer coding");
-	}
-	if (message_header(m, SLICE("Content-Length")).at != NULL) {
-		return refuse(h, 400, "both a length and a transfer coding");
-	}
-	message_drop_header(m, SLICE("Transfer-Encoding"));
-	*chunked = true;
-	return HTTP1_HEAD;
-}
-
-static void enter_body(struct http1 *h, enum body_kind kind, uint64_t length)
-{
-	h->message->body = kind;
-	h->message->body_length = length;
-	h->left = length;
-	switch (kind) {
-	case BODY_NONE:
-		h->where = HTTP1_DONE;
-		break;
-	case BODY_LENGTH:
-		h->where = length == 0 ? HTTP1_DONE : HTTP1_IN_LENGTH;
-		break;
-	case BODY_CHUNKED:
-		h->where = HTTP1_IN_CHUNKS;
-		h->taken = 0; /* from here on it counts trailers */
-		break;
-	case BODY_UNTIL_CLOSE:
-		h->where = HTTP1_TO_CLOSE;
-		break;
-	}
-}
-
-/* A Host or an authority: what can be a name or an address and a port (RFC 3986 section 3.2), and
- * nothing that somebody could read as a user, a path or a second host. */
-static bool is_authority(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-
-		if (c <= ' ' || c >= 0x7f || strchr("/@?#\\\"<>^`{|}", c) != NULL) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Splits "http://name:port/path?query". */
-static bool read_absolute(struct message *m, struct slice target)
-{
-	size_t scheme = slice_starts_with_nocase(target, SLICE("http://")) ? 7
-		: slice_starts_with_nocase(target, SLICE("https://"))      ? 8
-									   : 0;
-	struct slice rest = slice_sub(target, scheme, target.len);
-	size_t end = 0;
-
-	if (scheme == 0) {
-		return false;
-	}
-	while (end < rest.len && rest.at[end] != '/' && rest.at[end] != '?') {
-		end++;
-	}
-	m->authority = slice_sub(rest, 0, end);
-	m->path = slice_sub(rest, end, rest.len);
-	if (m->path.len == 0 || m->path.at[0] == '?') {
-		m->path = arena_join(m->arena, SLICE("/"), m->path);
-	}
-	return m->authority.len > 0;
-}
-
-static void split_query(struct message *m)
-{
-	size_t mark = slice_find(m->path, '?', 0);
-
-	m->query = (struct slice){ NULL, 0 };
-	if (mark < m->path.len) {
-		m->query = (struct slice){ m->path.at + mark + 1, m->path.len - mark - 1 };
-		m->path.len = mark;
-	}
-}
-
-/* The four forms of RFC 9112 section 3.2. An absolute one replaces Host. */
-static enum http1_event read_target(struct http1 *h)
-{
-	struct message *m = h->message;
-	struct slice target = h->target;
-
-	for (size_t i = 0; i < target.len; i++) {
-		if ((unsigned char)target.at[i] <= ' ' || (unsigned char)target.at[i] >= 0x7f) {
-			return refuse(h, 400, "invalid byte in request target");
-		}
-	}
-	m->path = target;
-	if (slice_equal(m->method, SLICE("CONNECT"))) {
-		return is_authority(target) ? HTTP1_HEAD : refuse(h, 400, "invalid request target");
-	}
-	if (slice_equal(target, SLICE("*"))) {
-		return slice_equal(m->method, SLICE("OPTIONS"))
-			? HTTP1_HEAD
-			: refuse(h, 400, "invalid request target");
-	}
-	if (target.at[0] != '/' && !read_absolute(m, target)) {
-		return refuse(h, 400, "invalid request target");
-	}
-	if (!is_authority(m->authority)) {
-		return refuse(h, 400, "malformed Host header");
-	}
-	split_query(m);
-	return HTTP1_HEAD;
-}
-
-static enum http1_event read_host(struct http1 *h)
-{
-	struct message *m = h->message;
-	size_t hosts = message_count_header(m, SLICE("Host"));
-
-	if (hosts > 1) {
-		return refuse(h, 400, "more than one Host header");
-	}
-	if (hosts == 0 && !h->http10) {
-		return refuse(h, 400, "missing required Host header");
-	}
-	if (hosts == 1) {
-		m->authority = message_header(m, SLICE("Host"));
-		message_drop_header(m, SLICE("Host"));
-	}
-	return is_authority(m->authority) ? HTTP1_HEAD : refuse(h, 400, "malformed Host header");
-}
-
-static enum http1_event read_request_head(struct http1 *h)
-{
-	struct message *m = h->message;
-	bool chunked;
-
-	m->method = slice_of(llhttp_method_name(h->parser.method));
-	if (read_host(h) != HTTP1_HEAD || read_target(h) != HTTP1_HEAD ||
-		read_codings(h, &chunked) != HTTP1_HEAD) {
-		return HTTP1_REFUSED;
-	}
-	if (chunked) {
-		enter_body(h, BODY_CHUNKED, 0);
-	} else if (message_header(m, SLICE("Content-Length")).at != NULL) {
-		enter_body(h, BODY_LENGTH, h->parser.content_length);
-		message_drop_header(m, SLICE("Content-Length"));
-	} else {
-		enter_body(h, BODY_NONE, 0);
-	}
-	return HTTP1_HEAD;
-}
-
-static enum http1_event read_response_head(struct http1 *h)
-{
-	struct message *m = h->message;
-	bool chunked;
-
-	m->status = h->parser.status_code;
-	if (m->status < 100 || m->status > 599) {
-		return refuse(h, 400, "status code out of range");
-	}
-	if (read_codings(h, &chunked) != HTTP1_HEAD) {
-		return HTTP1_REFUSED;
-	}
-	/* RFC 9112 section 6.3: these have no body whatever their headers say; a length in the answer
-	 * to HEAD, or in a 304, tells of the body that GET would have had, and stays a header. */
-	if (h->answers_head || m->status < 200 || m->status == 204 || m->status == 304) {
-		enter_body(h, BODY_NONE, 0);
-	} else if (chunked) {
-		enter_body(h, BODY_CHUNKED, 0);
-	} else if (message_header(m, SLICE("Content-Length")).at != NULL) {
-		enter_body(h, BODY_LENGTH, h->parser.content_length);
-		message_drop_header(m, SLICE("Content-Length"));
-	} else {
-		enter_body(h, BODY_UNTIL_CLOSE, 0);
-	}
-	return HTTP1_HEAD;
-}
-
-static enum http1_event read_head(struct http1 *h)
-{
-	h->paused_at_head = false;
-	if (h->parser.http_major != 1 || h->parser.http_minor > 1) {
-		return refuse(h, 505, "unsupported protocol version");
-	}
-	h->http10 = h->parser.http_minor == 0;
-	h->keep_alive = h->http10 ? (h->parser.flags & F_CONNECTION_KEEP_ALIVE) != 0 &&
-				(h->parser.flags & F_CONNECTION_CLOSE) == 0
-				  : (h->parser.flags & F_CONNECTION_CLOSE) == 0;
-	return h->parser.type == HTTP_REQUEST ? read_request_head(h) : read_response_head(h);
-}
-
 /* ---- taking bytes ---- */
 
 /* Lines end in CR LF and are never folded. llhttp takes a bare LF for a line end in places, and
@@ -441,16 +228,16 @@ static enum http1_event refuse_bytes(struct http1 *h, enum llhttp_errno err)
 		return HTTP1_REFUSED;
 	}
 	if (err == HPE_USER) { /* ... or met the bound of all text */
-		return refuse(h, 431, "header too large");
+		return http1_refuse(h, 431, "header too large");
 	}
 	if (err == HPE_INVALID_VERSION || err == HPE_PAUSED_H2_UPGRADE) {
-		return refuse(h, 505, "unsupported protocol version");
+		return http1_refuse(h, 505, "unsupported protocol version");
 	}
-	return refuse(h, 400, "malformed request");
+	return http1_refuse(h, 400, "malformed request");
 }
 
-/* Lets llhttp read `bytes`; afterwards `*bytes` is what it left, and `framing` what it took of lines,
- * i.e. without the piece of body that it may have found. */
+/* Lets llhttp read `bytes`; afterwards `*bytes` is what it left, and `framing` what it took of
+ * lines, i.e. without the piece of body that it may have found. */
 static enum llhttp_errno execute(struct http1 *h, struct slice *bytes, struct slice *framing)
 {
 	const char *stop = bytes->at + bytes->len;
@@ -474,7 +261,8 @@ static enum http1_event next_of_head(struct http1 *h, struct slice *bytes)
 	struct slice framing;
 	enum llhttp_errno err;
 
-	/* An empty line or two before a request is a habit of old clients (RFC 9112 section 2.2). */
+	/* An empty line or two before a request is a habit of old clients (RFC 9112 section 2.2).
+	 */
 	if (h->taken == 0 && h->parser.type == HTTP_REQUEST) {
 		while (bytes->len >= 2 && bytes->at[0] == '\r' && bytes->at[1] == '\n') {
 			*bytes = slice_sub(*bytes, 2, bytes->len);
@@ -489,12 +277,16 @@ static enum http1_event next_of_head(struct http1 *h, struct slice *bytes)
 		return refuse_bytes(h, err);
 	}
 	if (h->taken > LIMIT_HEAD_BYTES) {
-		return refuse(h, 431, "header too large");
+		return http1_refuse(h, 431, "header too large");
 	}
 	if (!lines_are_clean(h, framing)) {
-		return refuse(h, 400, "malformed line end");
+		return http1_refuse(h, 400, "malformed line end");
 	}
-	return h->paused_at_head ? read_head(h) : HTTP1_MORE;
+	if (!h->paused_at_head) {
+		return HTTP1_MORE;
+	}
+	h->paused_at_head = false;
+	return http1_head_read(h);
 }
 
 static enum http1_event next_of_length(struct http1 *h, struct slice *bytes)
@@ -524,7 +316,7 @@ static enum http1_event next_of_chunks(struct http1 *h, struct slice *bytes)
 		return refuse_bytes(h, err);
 	}
 	if (!lines_are_clean(h, framing)) {
-		return refuse(h, 400, "malformed line end");
+		return http1_refuse(h, 400, "malformed line end");
 	}
 	if (h->piece.at != NULL) {
 		h->last = '\0';
@@ -533,7 +325,7 @@ static enum http1_event next_of_chunks(struct http1 *h, struct slice *bytes)
 	}
 	h->taken += framing.len; /* chunk extensions and trailers have one bound */
 	if (h->taken > LIMIT_TRAILER_BYTES) {
-		return refuse(h, 431, "trailer too large");
+		return http1_refuse(h, 431, "trailer too large");
 	}
 	if (h->paused_at_end) {
 		h->where = HTTP1_DONE;

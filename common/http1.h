@@ -17,10 +17,10 @@ enum http1_role { HTTP1_REQUESTS, HTTP1_RESPONSES };
 
 /* What http1_next found. */
 enum http1_event {
-	HTTP1_MORE,    /* every byte is taken; nothing more to tell yet */
-	HTTP1_HEAD,    /* the message's head is complete */
-	HTTP1_BODY,    /* `piece` is the next part of the body; borrows from the bytes that were fed */
-	HTTP1_END,     /* the message is complete; http1_begin makes ready for the next */
+	HTTP1_MORE, /* every byte is taken; nothing more to tell yet */
+	HTTP1_HEAD, /* the message's head is complete */
+	HTTP1_BODY, /* `piece` is the next part of the body; borrows from the bytes that were fed */
+	HTTP1_END,  /* the message is complete; http1_begin makes ready for the next */
 	HTTP1_REFUSED, /* not HTTP as we speak it: `refusal` and `reason` say what to answer */
 };
 
@@ -30,24 +30,24 @@ struct http1 {
 	llhttp_t parser;
 	struct message *message;
 
-	struct slice piece;   /* HTTP1_BODY */
-	int refusal;          /* HTTP1_REFUSED: 400, 414, 431, 501 or 505 */
+	struct slice piece; /* HTTP1_BODY */
+	int refusal;        /* HTTP1_REFUSED: 400, 414, 431, 501 or 505 */
 	const char *reason;
-	bool keep_alive;      /* HTTP1_HEAD: the peer would use this connection again */
-	bool http10;          /* HTTP1_HEAD: it speaks HTTP/1.0 */
+	bool keep_alive; /* HTTP1_HEAD: the peer would use this connection again */
+	bool http10;     /* HTTP1_HEAD: it speaks HTTP/1.0 */
 	struct list_of_headers {
 		struct header *at;
 		size_t count, room;
-	} trailers;           /* HTTP1_END of a chunked message */
+	} trailers; /* HTTP1_END of a chunked message */
 
 	/* Private. */
 	enum { HTTP1_IN_HEAD, HTTP1_IN_LENGTH, HTTP1_IN_CHUNKS, HTTP1_TO_CLOSE, HTTP1_DONE } where;
-	bool answers_head;    /* the response is to a HEAD request */
+	bool answers_head; /* the response is to a HEAD request */
 	bool paused_at_head, paused_at_end;
-	char last;            /* framing byte before the ones at hand */
-	uint64_t left;        /* of a body of known length */
-	size_t taken;         /* bytes of the head, or of the trailers, so far */
-	char *text;           /* names and values; grows by moving */
+	char last;     /* framing byte before the ones at hand */
+	uint64_t left; /* of a body of known length */
+	size_t taken;  /* bytes of the head, or of the trailers, so far */
+	char *text;    /* names and values; grows by moving */
 	size_t text_len, text_room;
 	size_t name_at, name_len, value_len; /* the header being read, inside `text` */
 	struct slice target;
@@ -55,8 +55,8 @@ struct http1 {
 
 void http1_init(struct http1 *h, enum http1_role role);
 
-/* The next message goes to `message`, whose arena outlives it. `answers_head`: it is the response to
- * a HEAD request, so it has no body. */
+/* The next message goes to `message`, whose arena outlives it. `answers_head`: it is the response
+ * to a HEAD request, so it has no body. */
 void http1_begin(struct http1 *h, struct message *message, bool answers_head);
 
 /* Takes from the front of `bytes` up to the next event. */
@@ -75,7 +75,8 @@ struct slice http1_write_request(
 struct slice http1_write_response(
 	const struct message *m, const char *connection, struct arena *arena);
 
-/* What stands before a chunk of `len` bytes; `to` has HTTP1_CHUNK_HEAD bytes. CRLF goes behind it. */
+/* What stands before a chunk of `len` bytes; `to` has HTTP1_CHUNK_HEAD bytes. CRLF goes behind it.
+ */
 enum { HTTP1_CHUNK_HEAD = 20 };
 size_t http1_write_chunk_head(char *to, size_t len);
 

@@ -52,7 +52,8 @@ static void put_headers(struct pen *pen, const struct message *m)
 	}
 }
 
-static void put_framing(struct pen *pen, const struct message *m, bool say_zero, const char *connection)
+static void put_framing(
+	struct pen *pen, const struct message *m, bool say_zero, const char *connection)
 {
 	char digits[20];
 
@@ -77,13 +78,14 @@ static void put_framing(struct pen *pen, const struct message *m, bool say_zero,
 static bool expects_body(struct slice method)
 {
 	return slice_equal(method, SLICE("POST")) || slice_equal(method, SLICE("PUT")) ||
-		slice_equal(method, SLICE("PATCH"));
+	       slice_equal(method, SLICE("PATCH"));
 }
 
-struct slice http1_write_request(const struct message *m, const char *connection, struct arena *arena)
+struct slice http1_write_request(
+	const struct message *m, const char *connection, struct arena *arena)
 {
 	size_t room = measure(m, connection) + m->method.len + m->path.len + m->query.len +
-		m->authority.len + sizeof(" ? HTTP/1.1\r\nHost: \r\n");
+		      m->authority.len + sizeof(" ? HTTP/1.1\r\nHost: \r\n");
 	char *start = arena_bytes(arena, room);
 	struct pen pen = { start };
 
@@ -103,7 +105,8 @@ struct slice http1_write_request(const struct message *m, const char *connection
 	return (struct slice){ start, (size_t)(pen.at - start) };
 }
 
-struct slice http1_write_response(const struct message *m, const char *connection, struct arena *arena)
+struct slice http1_write_response(
+	const struct message *m, const char *connection, struct arena *arena)
 {
 	struct slice phrase = slice_of(http1_reason_phrase(m->status));
 	size_t room = measure(m, connection) + phrase.len + sizeof("HTTP/1.1 200 \r\n");

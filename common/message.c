@@ -1,9 +1,9 @@
 /* message.c - looking up, changing and dropping the headers of a message. */
 
-#include "common/check.h"
 #include "common/message.h"
+#include "common/check.h"
 
-enum { FIRST_HEADERS = 32 };
+enum { FIRST_HEADERS = 16 };
 
 struct slice message_header(const struct message *m, struct slice name)
 {
@@ -98,10 +98,10 @@ static bool is_hop_by_hop(struct slice name)
 		return slice_equal_nocase(name, SLICE("TE"));
 	case 7:
 		return slice_equal_nocase(name, SLICE("Trailer")) ||
-			slice_equal_nocase(name, SLICE("Upgrade"));
+		       slice_equal_nocase(name, SLICE("Upgrade"));
 	case 10:
 		return slice_equal_nocase(name, SLICE("Connection")) ||
-			slice_equal_nocase(name, SLICE("Keep-Alive"));
+		       slice_equal_nocase(name, SLICE("Keep-Alive"));
 	case 16:
 		return slice_equal_nocase(name, SLICE("Proxy-Connection"));
 	case 17:
@@ -152,7 +152,7 @@ static bool is_end_to_end(const struct header *h, const void *arg)
 static bool is_plain_option(struct slice value)
 {
 	return slice_equal_nocase(value, SLICE("close")) ||
-		slice_equal_nocase(value, SLICE("keep-alive"));
+	       slice_equal_nocase(value, SLICE("keep-alive"));
 }
 
 void message_drop_hop_by_hop(struct message *m)
@@ -163,8 +163,8 @@ void message_drop_hop_by_hop(struct message *m)
 		if (slice_equal_nocase(m->headers[i].name, SLICE("Connection")) &&
 			!is_plain_option(m->headers[i].value)) {
 			if (values.at == NULL) {
-				values.at = arena_alloc(
-					m->arena, m->header_count, sizeof(*values.at));
+				values.at =
+					arena_alloc(m->arena, m->header_count, sizeof(*values.at));
 			}
 			values.at[values.count++] = m->headers[i].value;
 		}

@@ -198,8 +198,8 @@ static int hear(struct control *control, struct note *why)
 {
 	struct worker *worker = control->worker;
 	struct control_message m;
-	int err = control_receive(CONTROL_FD, control_from_master, worker->phase, control->buffer,
-		&m, why);
+	int err = control_receive(
+		CONTROL_FD, control_from_master, worker->phase, control->buffer, &m, why);
 
 	if (err < 0) {
 		return err;
@@ -376,7 +376,7 @@ static int on_snapshot(struct worker *worker, struct wire_reader *r, int fd, str
 	if (!wire_finished(r) || worker->snapshot != NULL || worker->board == NULL) {
 		err = malformed(why, "snapshot");
 	} else if ((err = decode_snapshot(worker, fd, (size_t)len, why)) == 0 &&
-		(err = check_slots(worker, why)) == 0) {
+		   (err = check_slots(worker, why)) == 0) {
 		log_set(worker->log, (enum log_level)worker->snapshot->settings.log_level,
 			worker->snapshot->settings.log_json);
 		err = routes_open(worker, why);

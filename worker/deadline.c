@@ -61,6 +61,14 @@ static void hang(struct deadlines *all, struct deadline *d)
 	*slot = d;
 }
 
+/* To the next tick, whenever the last one was looked at: a timer that repeats would drift. */
+static void wind(struct deadlines *all)
+{
+	uint64_t passed = uv_now(all->timer.loop) % DEADLINE_TICK_MS;
+
+	check(uv_timer_start(&all->timer, on_tick, DEADLINE_TICK_MS - passed, 0) == 0);
+}
+
 void deadline_set(struct deadlines *all, struct deadline *d, uint64_t after_ms,
 	void (*late)(struct deadline *deadline))
 {
@@ -74,8 +82,7 @@ void deadline_set(struct deadlines *all, struct deadline *d, uint64_t after_ms,
 	unhang(d);
 	if (!uv_is_active((uv_handle_t *)&all->timer)) {
 		all->tick = now / DEADLINE_TICK_MS;
-		check(uv_timer_start(&all->timer, on_tick, DEADLINE_TICK_MS, DEADLINE_TICK_MS) ==
-			0);
+		wind(all);
 	}
 	hang(all, d);
 }
@@ -133,6 +140,7 @@ static void on_tick(uv_timer_t *timer)
 	uint64_t now = uv_now(timer->loop);
 	uint64_t until = now / DEADLINE_TICK_MS;
 
+	wind(all);
 	/* After a long stop (a suspended machine) one turn looks at every list. */
 	if (until - all->tick > SLOTS) {
 		all->tick = until - SLOTS;

@@ -1,5 +1,6 @@
 /* deadline.h - the end of a wait. A worker has thousands of them, moved with every request, so they
- * hang on a wheel with one libuv timer: setting one is two stores as long as it only moves later. */
+ * hang on a wheel with one libuv timer: setting one is two stores as long as it only moves later.
+ */
 
 #pragma once
 
@@ -25,5 +26,6 @@ void deadlines_close(struct deadlines *all); /* frees itself when its timer has 
 
 void deadline_set(struct deadlines *all, struct deadline *deadline, uint64_t after_ms,
 	void (*late)(struct deadline *deadline));
-void deadline_clear(struct deadline *deadline); /* it may stay hanging, but `late` won't be called */
-void deadline_fini(struct deadline *deadline);  /* before its memory goes */
+void deadline_clear(
+	struct deadline *deadline);            /* it may stay hanging, but `late` won't be called */
+void deadline_fini(struct deadline *deadline); /* before its memory goes */

@@ -1,10 +1,10 @@
 /* drain.c - the end of a worker's service.
  *
- * The happy path: DRAIN arrives; at the end of that turn the gates close, DRAINING is said, and every
- * idle connection is handed over or closed. As requests end, their connections follow. When none is
- * left and all is said to the master: DRAINED, and the loop ends.
- * What can fail: time runs out (what is left is reset); the master is gone (nothing is handed over,
- * the rest is the same); a hand-over can't be sent (the connection is closed). */
+ * The happy path: DRAIN arrives; at the end of that turn the gates close, DRAINING is said, and
+ * every idle connection is handed over or closed. As requests end, their connections follow. When
+ * none is left and all is said to the master: DRAINED, and the loop ends. What can fail: time runs
+ * out (what is left is reset); the master is gone (nothing is handed over, the rest is the same); a
+ * hand-over can't be sent (the connection is closed). */
 
 #include "worker/drain.h"
 

@@ -1,5 +1,5 @@
-/* drain.h - how a worker leaves: stop accepting and judging, hand the idle connections over, let the
- * requests that it has begun end, and be gone in time. */
+/* drain.h - how a worker leaves: stop accepting and judging, hand the idle connections over, let
+ * the requests that it has begun end, and be gone in time. */
 
 #pragma once
 

@@ -93,21 +93,33 @@ void request_abort(struct request *req)
 	request_ready(req);
 }
 
+static void release_upstream(struct request *req, bool whole)
+{
+	deadline_clear(&req->deadline);
+	if (req->exchange != NULL) {
+		req->exchange->ops->release(req->exchange, whole);
+	} else if (req->upstream != NULL) {
+		pool_give_back(req->upstream, false); /* dialled, and not come to speak */
+		req->upstream = NULL;
+	}
+}
+
+void request_let_go(struct request *req)
+{
+	release_upstream(req, false);
+	req->up.broken = true; /* what still comes of the body has nowhere to go */
+	req->failed = 0;
+	req->out = (struct message){ .arena = req->arena };
+}
+
 /* Both sides let go, and the memory is kept for the next. */
 static void request_end(struct request *req)
 {
-	struct worker *worker = req->worker;
 	bool up_done = req->up.ended && (req->up.finished || req->exchange == NULL);
 	bool whole = !req->broken && req->down.finished;
 
-	deadline_fini(&req->deadline);
-	if (req->exchange != NULL) {
-		req->exchange->ops->release(req->exchange, whole && up_done);
-	}
-	if (req->upstream != NULL) {
-		pool_give_back(req->upstream, false); /* dialled, and not come to speak */
-	}
-	turn_remove(worker->turn, &req->turn);
+	release_upstream(req, whole && up_done);
+	turn_remove(req->worker->turn, &req->turn);
 	req->caller->ops->release(req->caller, whole && req->up.ended && !req->answer.close);
 	request_drop(req);
 }

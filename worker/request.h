@@ -1,5 +1,5 @@
-/* request.h - the journey of a request. This list is the map of the program: the order of the steps,
- * the files they are told in, and from it come the enum, the step table and the names. */
+/* request.h - the journey of a request. This list is the map of the program: the order of the
+ * steps, the files they are told in, and from it come the enum, the step table and the names. */
 
 #pragma once
 
@@ -59,31 +59,33 @@ struct request {
 	struct arena *arena; /* all that ends with the request */
 	struct side *caller; /* never NULL until the request ends */
 
-	struct message in;       /* from the caller; what is checked is what is sent */
-	struct slice sent_as;    /* the name that the caller asked for, for texts and logs */
-	struct slice peer;       /* the caller's address */
+	struct message in;         /* from the caller; what is checked is what is sent */
+	struct slice sent_as;      /* the name that the caller asked for, for texts and logs */
+	struct slice peer;         /* the caller's address ... */
+	uint16_t peer_port;        /* ... and port */
 	const struct route *route; /* set by STEP_host */
-	struct slice caller_id;  /* set by STEP_identity; "*" when nobody says */
-	size_t proof;            /* which incoming plugin is at work */
-	bool expects_continue;   /* the caller waits for a 100 before it sends its body */
+	struct slice caller_id;    /* set by STEP_identity; "*" when nobody says */
+	size_t proof;              /* which incoming plugin is at work */
+	bool expects_continue;     /* the caller waits for a 100 before it sends its body */
 
 	const struct url *target;  /* set by STEP_target: where it goes */
 	size_t tried, addresses;   /* of the target's name, by STEP_dial */
 	struct upstream *upstream; /* set by STEP_dial; its side is `exchange` */
 	struct side *exchange;
-	struct deadline deadline;  /* of the step that waits */
-	int failed;                /* why that wait came to nothing; 0: it did not */
-	bool late;                 /* it was the deadline */
-	bool head_came;            /* `out` is complete */
+	struct deadline deadline; /* of the step that waits */
+	int failed;               /* why that wait came to nothing; 0: it did not */
+	bool late;                /* it was the deadline */
+	bool head_came;           /* `out` is complete */
 	bool retried;
-	struct message out;        /* from the upstream, or our own answer */
+	struct message out; /* from the upstream, or our own answer */
 
 	struct flow up;   /* the request's body, caller to upstream */
 	struct flow down; /* the response's, upstream to caller */
 
-	struct answer answer; /* our own; answer.kind is ANSWER_NONE while the upstream's is meant */
-	bool broken;          /* a side was lost: nothing more can be said */
-	bool logged;          /* the line about its arrival is written */
+	struct answer
+		answer; /* our own; answer.kind is ANSWER_NONE while the upstream's is meant */
+	bool broken;    /* a side was lost: nothing more can be said */
+	bool logged;    /* the line about its arrival is written */
 
 	uint64_t started_ns, handed_ns, answered_ns, processed_ns; /* uv_hrtime */
 	struct request *next_free;
@@ -105,6 +107,9 @@ void request_ready(struct request *req);
 /* A side is lost, or time is up: what has happened is reported, and the request ends. May be called
  * at any point after request_new. */
 void request_abort(struct request *req);
+
+/* Gives the upstream back, broken off: nothing more is heard from it. */
+void request_let_go(struct request *req);
 
 /* Ends a request that never began its journey. */
 void request_drop(struct request *req);

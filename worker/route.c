@@ -69,7 +69,8 @@ const struct route *routes_find(const struct routes *routes, struct slice name)
 	}
 }
 
-/* Decodes parameters by the plugin's own rows, and makes sure that every slot they name is filled. */
+/* Decodes parameters by the plugin's own rows, and makes sure that every slot they name is filled.
+ */
 static int open_params(struct worker *worker, const struct plugin_use *config,
 	const struct field *fields, size_t size, struct use *use, struct note *why)
 {
@@ -100,8 +101,8 @@ static int open_incoming(struct worker *worker, struct route *route, struct note
 		if (in->plugin == NULL) {
 			return note_fail(why, -EPROTO, "unknown incoming plugin");
 		}
-		err = open_params(worker, config, in->plugin->fields, in->plugin->params_size,
-			&in->use, why);
+		err = open_params(
+			worker, config, in->plugin->fields, in->plugin->params_size, &in->use, why);
 		if (err == 0 && in->plugin->open != NULL) {
 			err = in->plugin->open(&in->use, worker->arena, why);
 		}

@@ -5,7 +5,7 @@
 #include "common/check.h"
 #include "worker/stream.h"
 
-enum { MOST_PIECES = 8 };
+enum { MOST_PIECES = 8, SMALL_BYTES = 2048 };
 
 /* What a socket did not take at once. */
 struct unsent {
@@ -104,7 +104,8 @@ static void on_written(uv_write_t *request, int status)
 }
 
 /* Keeps what lies behind the first `skip` bytes, and has the loop write it. */
-static int keep(struct stream *s, const struct slice *pieces, unsigned count, size_t skip, size_t len)
+static int keep(
+	struct stream *s, const struct slice *pieces, unsigned count, size_t skip, size_t len)
 {
 	struct unsent *unsent = malloc(sizeof(*unsent) + len);
 	uv_buf_t buf;
@@ -134,9 +135,25 @@ static int keep(struct stream *s, const struct slice *pieces, unsigned count, si
 	return 1;
 }
 
+/* One small piece is cheaper for the kernel than a list of them. */
+static unsigned gather(const struct slice *pieces, unsigned count, char *small, uv_buf_t *bufs)
+{
+	size_t at = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (pieces[i].len > 0) {
+			memcpy(small + at, pieces[i].at, pieces[i].len);
+			at += pieces[i].len;
+		}
+	}
+	bufs[0] = uv_buf_init(small, (unsigned)at);
+	return 1;
+}
+
 int stream_write(struct stream *s, const struct slice *pieces, unsigned count)
 {
 	uv_buf_t bufs[MOST_PIECES];
+	char small[SMALL_BYTES];
 	size_t total = 0;
 	ssize_t done = 0;
 	unsigned used = 0;
@@ -144,8 +161,7 @@ int stream_write(struct stream *s, const struct slice *pieces, unsigned count)
 	check(count <= MOST_PIECES);
 	for (unsigned i = 0; i < count; i++) {
 		if (pieces[i].len > 0) {
-			bufs[used++] =
-				uv_buf_init((char *)pieces[i].at, (unsigned)pieces[i].len);
+			bufs[used++] = uv_buf_init((char *)pieces[i].at, (unsigned)pieces[i].len);
 			total += pieces[i].len;
 		}
 	}
@@ -153,6 +169,9 @@ int stream_write(struct stream *s, const struct slice *pieces, unsigned count)
 		return s->unsent > 0;
 	}
 	if (s->unsent == 0) {
+		if (used > 1 && total <= sizeof(small)) {
+			used = gather(pieces, count, small, bufs);
+		}
 		done = uv_try_write((uv_stream_t *)&s->tcp, bufs, used);
 		if (done == UV_EAGAIN) {
 			done = 0;

@@ -15,8 +15,9 @@ struct stream;
 /* Told from the loop; they report, and decide nothing. */
 struct stream_events {
 	void (*bytes)(struct stream *stream, struct slice bytes); /* borrowed until it returns */
-	void (*ended)(struct stream *stream, int err); /* 0: the peer has sent all it will; else lost */
-	void (*drained)(struct stream *stream); /* what stream_write left behind is written */
+	void (*ended)(
+		struct stream *stream, int err); /* 0: the peer has sent all it will; else lost */
+	void (*drained)(struct stream *stream);  /* what stream_write left behind is written */
 };
 
 /* Embed it. Idle, it holds no buffer. */
@@ -29,16 +30,16 @@ struct stream {
 };
 
 /* An unconnected stream; its handle lives on `line`. `shared` is room for one read. */
-int stream_init(struct stream *stream, uv_loop_t *loop, struct lifeline *line,
-	struct slice *shared, const struct stream_events *events);
+int stream_init(struct stream *stream, uv_loop_t *loop, struct lifeline *line, struct slice *shared,
+	const struct stream_events *events);
 int stream_open(struct stream *stream, int fd); /* takes the descriptor on success */
 int stream_start(struct stream *stream);        /* begins to read */
 
 /* Stops and goes on taking bytes from the network. */
 void stream_hold(struct stream *stream, bool hold);
 
-/* Writes now what the socket takes, in one call; keeps a copy of the rest. 0: all is written; 1: some
- * waits, so stop until `drained`; negative: the peer is lost. */
+/* Writes now what the socket takes, in one call; keeps a copy of the rest. 0: all is written; 1:
+ * some waits, so stop until `drained`; negative: the peer is lost. */
 int stream_write(struct stream *stream, const struct slice *pieces, unsigned count);
 
 int stream_finish(struct stream *stream); /* says that nothing more will be sent */

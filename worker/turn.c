@@ -5,8 +5,9 @@
 #include "common/check.h"
 #include "worker/turn.h"
 
-/* The loop polls between its prepare and its check handles. What a socket reports is run from check;
- * what a timer or a close callback made ready is run from prepare, before the loop waits again. */
+/* The loop polls between its prepare and its check handles. What a socket reports is run from
+ * check; what a timer or a close callback made ready is run from prepare, before the loop waits
+ * again. */
 struct turn {
 	uv_prepare_t before_poll;
 	uv_check_t after_poll;

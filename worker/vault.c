@@ -1,4 +1,5 @@
-/* vault.c - a table of secrets, as large as it can ever be, so that nothing that points to it moves. */
+/* vault.c - a table of secrets, as large as it can ever be, so that nothing that points to it
+ * moves. */
 
 #include "worker/vault.h"
 

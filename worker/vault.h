@@ -1,5 +1,5 @@
-/* vault.h - the secrets' slots. The snapshot names a secret by its slot; the value lives here alone,
- * locked and undumpable, and is wiped when another takes its place. */
+/* vault.h - the secrets' slots. The snapshot names a secret by its slot; the value lives here
+ * alone, locked and undumpable, and is wiped when another takes its place. */
 
 #pragma once
 

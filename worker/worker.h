@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 #include <uv.h>
 
 #include "common/control.h"
@@ -26,11 +27,11 @@ struct vault;
 
 struct worker {
 	uv_loop_t loop;
-	unsigned number;     /* of the slot; stripe of the scoreboard */
+	unsigned number; /* of the slot; stripe of the scoreboard */
 	unsigned generation;
 	enum control_phase phase;
 
-	struct arena *arena; /* ends with the process */
+	struct arena *arena;             /* ends with the process */
 	const struct snapshot *snapshot; /* set before READY, never written after */
 	struct routes *routes;
 	struct vault *vault;
@@ -51,4 +52,7 @@ struct worker {
 	struct request *spare; /* requests that wait to be used again */
 	unsigned spare_count;
 	unsigned upstream_count;
+
+	time_t date_s; /* the second that `date` tells, for our own answers */
+	char date[40];
 };

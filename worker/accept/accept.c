@@ -15,7 +15,8 @@
 #include "worker/worker.h"
 
 enum {
-	AT_ONCE = 16,   /* accepted in one loop turn from one socket, so that callers take turns too */
+	AT_ONCE =
+		16, /* accepted in one loop turn from one socket, so that callers take turns too */
 	RESERVED = 256, /* descriptors for the control channel, logs and upstreams that idle */
 };
 
@@ -80,7 +81,8 @@ static void pause_all(struct acceptor *a)
 	for (struct gate *gate = a->gates; gate != NULL; gate = gate->next) {
 		(void)uv_poll_stop(&gate->poll);
 	}
-	log_warn(a->worker->log, "accepting paused", LOG_INT("connections", a->worker->connection_count));
+	log_warn(a->worker->log, "accepting paused",
+		LOG_INT("connections", a->worker->connection_count));
 }
 
 void acceptor_room(struct acceptor *a)
@@ -112,7 +114,8 @@ static void on_knock(uv_poll_t *poll, int status, int events)
 			pause_all(a);
 			return;
 		}
-		fd = accept4(gate->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		fd = accept4(
+			gate->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			connection_accept(a->worker, fd, &peer);
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {

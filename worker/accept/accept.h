@@ -17,8 +17,8 @@ void acceptor_remove(struct acceptor *acceptor, unsigned slot);
 
 void acceptor_start(struct acceptor *acceptor);
 
-/* Ends it for good. The master holds the sockets: who knocks now waits in the kernel's queue for the
- * next generation. */
+/* Ends it for good. The master holds the sockets: who knocks now waits in the kernel's queue for
+ * the next generation. */
 void acceptor_stop(struct acceptor *acceptor);
 
 /* A connection has ended: there is room for another. */

@@ -1,7 +1,9 @@
-/* connection.c - the life of a caller's connection: reading, idling, and the ways in which it ends. */
+/* connection.c - the life of a caller's connection: reading, idling, and the ways in which it ends.
+ */
 
 #include "worker/accept/connection.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -41,16 +43,19 @@ static void name_peer(struct connection *c, const struct sockaddr_storage *peer)
 	if (peer->ss_family == AF_INET6) {
 		const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)peer;
 
+		c->peer_port = ntohs(six->sin6_port);
 		/* A caller over IPv4 on a dual-stack socket is named as what it is. */
 		if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
-			(void)inet_ntop(AF_INET, &six->sin6_addr.s6_addr[12], c->peer,
-				sizeof(c->peer));
+			(void)inet_ntop(
+				AF_INET, &six->sin6_addr.s6_addr[12], c->peer, sizeof(c->peer));
 			return;
 		}
 		(void)inet_ntop(AF_INET6, &six->sin6_addr, c->peer, sizeof(c->peer));
 	} else if (peer->ss_family == AF_INET) {
-		(void)inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, c->peer,
-			sizeof(c->peer));
+		const struct sockaddr_in *four = (const struct sockaddr_in *)peer;
+
+		c->peer_port = ntohs(four->sin_port);
+		(void)inet_ntop(AF_INET, &four->sin_addr, c->peer, sizeof(c->peer));
 	}
 }
 
@@ -72,8 +77,7 @@ static struct connection *connection_new(
 	check(stream_init(&c->stream, &worker->loop, &c->line, &worker->read_buffer,
 		      &stream_events) == 0);
 	name_peer(c, peer);
-	deadline_set(
-		worker->deadlines, &c->deadline, LIMIT_KEEPALIVE_IDLE_MS, on_silent);
+	deadline_set(worker->deadlines, &c->deadline, LIMIT_KEEPALIVE_IDLE_MS, on_silent);
 	if (stream_open(&c->stream, fd) < 0) {
 		(void)close(fd);
 		connection_close(c);
@@ -134,8 +138,7 @@ static void on_drained(struct stream *stream)
 	} else if (c->finished) {
 		connection_close(c);
 	} else {
-		deadline_set(
-			c->worker->deadlines, &c->deadline, LIMIT_LINGER_MS, on_silent);
+		deadline_set(c->worker->deadlines, &c->deadline, LIMIT_LINGER_MS, on_silent);
 	}
 }
 
@@ -197,8 +200,9 @@ void connection_next(struct connection *c)
 	}
 }
 
-/* Closing while the caller still sends would reset the connection, and an answer on its way could be
- * lost with it (RFC 9112 section 9.6): so say that we are done, and hear the caller out for a while. */
+/* Closing while the caller still sends would reset the connection, and an answer on its way could
+ * be lost with it (RFC 9112 section 9.6): so say that we are done, and hear the caller out for a
+ * while. */
 void connection_end(struct connection *c, bool heard_all)
 {
 	bool all_said = c->stream.unsent == 0;

@@ -1,11 +1,11 @@
 /* http1.c - the caller's side of a request over HTTP/1.
  *
- * The happy path: bytes come, the head is whole, the request becomes ready; its body's pieces go into
- * req->up until the last. Then, from the steps: head and pieces of the answer go out, and release
- * lets the connection serve the next.
- * What can fail: the head is malformed, too large or too late (answered, then closed); the caller
- * leaves or falls silent before its body is whole (aborted); it leaves later (a half-close, the answer
- * still goes out; if it is really gone, writing says so). */
+ * The happy path: bytes come, the head is whole, the request becomes ready; its body's pieces go
+ * into req->up until the last. Then, from the steps: head and pieces of the answer go out, and
+ * release lets the connection serve the next. What can fail: the head is malformed, too large or
+ * too late (answered, then closed); the caller leaves or falls silent before its body is whole
+ * (aborted); it leaves later (a half-close, the answer still goes out; if it is really gone,
+ * writing says so). */
 
 #include "worker/accept/http1.h"
 
@@ -21,10 +21,10 @@ struct http1_caller {
 	struct side side;
 	struct connection *connection;
 	struct http1 parser;
-	bool judged;   /* the head is whole, the journey has begun */
-	bool chunked;  /* the answer goes out in chunks */
-	bool close;    /* the answer says that the connection ends with it */
-	bool bodiless; /* the answer to HEAD: its head tells of a body that isn't sent */
+	bool judged;       /* the head is whole, the journey has begun */
+	bool chunked;      /* the answer goes out in chunks */
+	bool close;        /* the answer says that the connection ends with it */
+	bool bodiless;     /* the answer to HEAD: its head tells of a body that isn't sent */
 	struct slice head; /* taken down, not yet sent */
 	const struct header *trailers;
 	size_t trailer_count;
@@ -47,25 +47,31 @@ static struct http1_caller *caller_new(struct connection *c)
 	req->caller = &caller->side;
 	req->up.from = &caller->side;
 	req->peer = slice_of(c->peer);
+	req->peer_port = c->peer_port;
 	c->http1 = caller;
 	return caller;
 }
 
 /* ---- from the connection ---- */
 
-/* No message came of it: the answer goes through the last steps, and ends the connection. */
+/* No message came of it, or not all of its body: as long as nothing of an answer is out, the caller
+ * is told, and what may have begun upstream is broken off. */
 static void refuse(struct http1_caller *caller, int status, const char *reason)
 {
 	struct request *req = caller->side.req;
 
-	if (caller->judged) { /* a broken body; an answer may be half out */
+	if (req->at >= STEP_head) {
 		request_abort(req);
 		return;
 	}
+	request_let_go(req);
 	caller->judged = true;
-	req->in.method = SLICE("GET");
+	if (req->in.method.len == 0) {
+		req->in.method = SLICE("GET");
+	}
 	req->up.ended = true;
-	answer_with(req, ANSWER_malformed, "%s", reason);
+	answer_with(req, ANSWER_malformed,
+		arena_printf(req->arena, "%d %s: %s", status, http1_reason_phrase(status), reason));
 	req->answer.status = status;
 	req->answer.reason = slice_of(reason);
 	req->answer.close = true;
@@ -238,12 +244,12 @@ static int send_head(struct side *side, const struct message *m, bool last)
 		head.body = caller->chunked ? BODY_CHUNKED : BODY_UNTIL_CLOSE;
 		caller->close |= !caller->chunked;
 	}
-	caller->close |= side->req->answer.close || !side->req->up.ended ||
-		caller->connection->finished;
+	caller->close |=
+		side->req->answer.close || !side->req->up.ended || caller->connection->finished;
 	caller->head = http1_write_response(&head,
 		caller->close ? "close"
-			: http10 ? "keep-alive"
-				 : NULL,
+		: http10      ? "keep-alive"
+			      : NULL,
 		side->req->arena);
 	if (!last && !caller->bodiless) {
 		return 0;
@@ -266,8 +272,8 @@ static int send_body(struct side *side, struct slice piece, bool last)
 		return 0;
 	}
 	if (caller->chunked && piece.len > 0) {
-		pieces[count++] = (struct slice){ chunk_head,
-			http1_write_chunk_head(chunk_head, piece.len) };
+		pieces[count++] =
+			(struct slice){ chunk_head, http1_write_chunk_head(chunk_head, piece.len) };
 	}
 	pieces[count++] = piece;
 	if (caller->chunked && piece.len > 0) {

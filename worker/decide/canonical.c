@@ -4,7 +4,8 @@
 #include "common/path.h"
 #include "worker/request.h"
 
-/* Methods that a server may read from a header instead of the request line would slip past rules. */
+/* Methods that a server may read from a header instead of the request line would slip past rules.
+ */
 static const struct slice method_overrides[] = {
 	SLICE("X-HTTP-Method-Override"),
 	SLICE("X-HTTP-Method"),
@@ -27,7 +28,7 @@ static bool read_expectation(struct request *req)
 		return true;
 	}
 	req->expects_continue = slice_equal_nocase(expect, SLICE("100-continue")) &&
-		req->in.body != BODY_NONE && req->up.passed == 0;
+				req->in.body != BODY_NONE && req->up.passed == 0;
 	return slice_equal_nocase(expect, SLICE("100-continue"));
 }
 
@@ -37,11 +38,12 @@ enum go step_canonical(struct request *req)
 	const char *reason;
 
 	if (!path_canonical(in->path, req->arena, &in->path, &in->decoded_path, &reason)) {
-		answer_with(req, ANSWER_ambiguous_path, "Bad Request: %s", reason);
+		answer_with(req, ANSWER_ambiguous_path,
+			arena_join(req->arena, SLICE("Bad Request: "), slice_of(reason)));
 		return GO_ANSWER;
 	}
 	if (!read_expectation(req)) {
-		answer_with(req, ANSWER_expectation_failed, "%s", "");
+		answer_with(req, ANSWER_expectation_failed, SLICE(""));
 		return GO_ANSWER;
 	}
 	drop_headers(in);

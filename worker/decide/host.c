@@ -10,8 +10,8 @@ static bool heeds_x_at_int(const struct request *req)
 	const struct settings *settings = &req->worker->snapshot->settings;
 
 	return !settings->disable_x_at_int &&
-		(settings->x_at_int_host.len == 0 ||
-			slice_equal_nocase(settings->x_at_int_host, req->in.authority));
+	       (settings->x_at_int_host.len == 0 ||
+		       slice_equal_nocase(settings->x_at_int_host, req->in.authority));
 }
 
 /* "name:8080" is tried as it stands, then without the port. */
@@ -37,14 +37,15 @@ enum go step_host(struct request *req)
 	if (message_count_header(&req->in, SLICE("X-AT-Int")) > 1 ||
 		message_count_header(&req->in, SLICE("X-AT-Destination")) > 1) {
 		answer_with(req, ANSWER_ambiguous_routing,
-			"Bad Request: X-AT-Int or X-AT-Destination given more than once");
+			SLICE("Bad Request: X-AT-Int or X-AT-Destination given more than once"));
 		return GO_ANSWER;
 	}
 	message_drop_header(&req->in, SLICE("X-AT-Int"));
 	req->route = find(req, req->sent_as);
 	if (req->route == NULL) {
 		answer_with(req, ANSWER_integration_not_found,
-			"integration for host " SLICE_FMT " not found", SLICE_ARG(req->sent_as));
+			arena_printf(req->arena, "integration for host " SLICE_FMT " not found",
+				SLICE_ARG(req->sent_as)));
 		return GO_ANSWER;
 	}
 	return GO_ON;

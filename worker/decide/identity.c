@@ -1,5 +1,6 @@
-/* identity.c - STEP_identity: who calls? Each incoming plugin in turn verifies, names the caller and
- * removes its proof, so that nothing of it travels upstream. The next plugin sees what is left. */
+/* identity.c - STEP_identity: who calls? Each incoming plugin in turn verifies, names the caller
+ * and removes its proof, so that nothing of it travels upstream. The next plugin sees what is left.
+ */
 
 #include "worker/report/access.h"
 #include "worker/request.h"
@@ -34,8 +35,9 @@ enum go step_identity(struct request *req)
 	for (; req->proof < route->incoming_count; req->proof++) {
 		if (!prove(req, &route->incoming[req->proof])) {
 			answer_with(req, ANSWER_incoming_auth_failed,
-				"Unauthorized: authentication failed for integration " SLICE_FMT,
-				SLICE_ARG(route->integration->name));
+				arena_join(req->arena,
+					SLICE("Unauthorized: authentication failed for integration "),
+					route->integration->name));
 			return GO_ANSWER;
 		}
 	}

@@ -80,7 +80,7 @@ static const struct route_rule *match_denied(
 
 static enum go deny(struct request *req, struct slice id, const struct route_rule *rule)
 {
-	answer_with(req, ANSWER_denied, "Forbidden: denylist match");
+	answer_with(req, ANSWER_denied, SLICE("Forbidden: denylist match"));
 	/* Who is refused learns no rule; the log does, and callers of the looser reading. */
 	req->answer.detail = arena_printf(req->arena,
 		"denylist matched caller " SLICE_FMT " " SLICE_FMT " " SLICE_FMT, SLICE_ARG(id),
@@ -136,7 +136,7 @@ enum go step_rules(struct request *req)
 		return go;
 	}
 	if (!is_allowed(req, &asked)) {
-		answer_with(req, ANSWER_not_allowed, "Forbidden: no allowlist match");
+		answer_with(req, ANSWER_not_allowed, SLICE("Forbidden: no allowlist match"));
 		return GO_ANSWER;
 	}
 	return GO_ON;

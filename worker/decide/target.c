@@ -1,5 +1,5 @@
-/* target.c - STEP_target: where exactly does it go? The destination, the path under its base, and the
- * headers that tell the upstream of the way. */
+/* target.c - STEP_target: where exactly does it go? The destination, the path under its base, and
+ * the headers that tell the upstream of the way. */
 
 #include "common/path.h"
 #include "common/url.h"
@@ -21,7 +21,8 @@ static bool pick(struct request *req)
 	}
 	target = arena_make(req->arena, struct url);
 	if (url_pick_destination(&req->route->destination, picked, req->arena, target, &why) < 0) {
-		answer_with(req, ANSWER_invalid_destination, "Bad Request: %s", why.text);
+		answer_with(req, ANSWER_invalid_destination,
+			arena_join(req->arena, SLICE("Bad Request: "), slice_of(why.text)));
 		return false;
 	}
 	req->target = target;
@@ -38,9 +39,9 @@ static void forwarded_for(struct request *req)
 	for (size_t i = 0; i < in->header_count; i++) {
 		if (slice_equal_nocase(in->headers[i].name, SLICE("X-Forwarded-For"))) {
 			told = told.at == NULL
-				? in->headers[i].value
-				: arena_printf(req->arena, SLICE_FMT ", " SLICE_FMT, SLICE_ARG(told),
-					  SLICE_ARG(in->headers[i].value));
+				       ? in->headers[i].value
+				       : arena_printf(req->arena, SLICE_FMT ", " SLICE_FMT,
+						 SLICE_ARG(told), SLICE_ARG(in->headers[i].value));
 		}
 	}
 	if (told.at != NULL) {
@@ -57,10 +58,11 @@ enum go step_target(struct request *req)
 	if (!pick(req)) {
 		return GO_ANSWER;
 	}
-	/* Until TLS to upstreams is served, a request that asks for it must not go out in the clear. */
+	/* Until TLS to upstreams is served, a request that asks for it must not go out in the
+	 * clear. */
 	if (!slice_equal(req->target->scheme, SLICE("http")) || url_port(req->target) == 0) {
 		answer_with(req, ANSWER_upstream_unsupported,
-			"Bad Gateway: upstream scheme not supported");
+			SLICE("Bad Gateway: upstream scheme not supported"));
 		return GO_ANSWER;
 	}
 	in->path = path_join(req->target->path, in->path, req->arena);

@@ -1,5 +1,5 @@
-/* credential.c - STEP_credential: put our credential on. Last of all that changes the request, so that
- * nothing the caller sent can take it off again. */
+/* credential.c - STEP_credential: put our credential on. Last of all that changes the request, so
+ * that nothing the caller sent can take it off again. */
 
 #include "worker/request.h"
 #include "worker/route.h"
@@ -22,12 +22,14 @@ enum go step_credential(struct request *req)
 		}
 		if (req->worker->snapshot->settings.compat) {
 			answer_with(req, ANSWER_outgoing_auth_failed_compat,
-				"Unauthorized: authentication failed for integration " SLICE_FMT,
-				SLICE_ARG(route->integration->name));
+				arena_join(req->arena,
+					SLICE("Unauthorized: authentication failed for integration "),
+					route->integration->name));
 		} else {
 			answer_with(req, ANSWER_outgoing_auth_failed,
-				"Bad Gateway: outgoing authentication failed for integration " SLICE_FMT,
-				SLICE_ARG(route->integration->name));
+				arena_join(req->arena,
+					SLICE("Bad Gateway: outgoing authentication failed for integration "),
+					route->integration->name));
 		}
 		req->answer.detail = slice_of(call.reason);
 		return GO_ANSWER;

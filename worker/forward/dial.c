@@ -21,7 +21,8 @@ static void on_late(struct deadline *deadline)
 static void start(struct request *req)
 {
 	req->failed = 0;
-	req->upstream = pool_dial(req->route->pool, req, req->target->host_name, url_port(req->target));
+	req->upstream =
+		pool_dial(req->route->pool, req, req->target->host_name, url_port(req->target));
 }
 
 /* The connection did not come: another address, or our own answer. */
@@ -38,11 +39,14 @@ static enum go give_up(struct request *req)
 	}
 	deadline_clear(&req->deadline);
 	if (err == UV_EAI_NONAME) {
-		answer_with(req, ANSWER_upstream_unresolved, "Bad Gateway: upstream name not resolved");
+		answer_with(req, ANSWER_upstream_unresolved,
+			SLICE("Bad Gateway: upstream name not resolved"));
 	} else if (err == UV_ETIMEDOUT) {
-		answer_with(req, ANSWER_upstream_timeout, "Gateway Timeout: no connection to upstream");
+		answer_with(req, ANSWER_upstream_timeout,
+			SLICE("Gateway Timeout: no connection to upstream"));
 	} else {
-		answer_with(req, ANSWER_upstream_unreachable, "Bad Gateway: upstream not reachable");
+		answer_with(req, ANSWER_upstream_unreachable,
+			SLICE("Bad Gateway: upstream not reachable"));
 	}
 	return GO_ANSWER;
 }
@@ -50,10 +54,12 @@ static enum go give_up(struct request *req)
 enum go step_dial(struct request *req)
 {
 	if (req->upstream == NULL) {
-		/* After a pooled connection turned out to be dead, its siblings are likely so too. */
-		req->upstream = req->retried ? NULL
-					     : pool_take(req->route->pool, req,
-						       req->target->host_name, url_port(req->target));
+		/* After a pooled connection turned out to be dead, its siblings are likely so too.
+		 */
+		req->upstream = req->retried
+					? NULL
+					: pool_take(req->route->pool, req, req->target->host_name,
+						  url_port(req->target));
 		if (req->upstream != NULL) {
 			return GO_ON;
 		}

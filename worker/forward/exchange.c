@@ -27,7 +27,7 @@ static bool is_idempotent(const struct message *m)
 		}
 	}
 	return message_header(m, SLICE("Idempotency-Key")).at != NULL ||
-		message_header(m, SLICE("X-Idempotency-Key")).at != NULL;
+	       message_header(m, SLICE("X-Idempotency-Key")).at != NULL;
 }
 
 /* A pooled connection that its upstream has closed meanwhile says nothing of this request: where it
@@ -35,7 +35,7 @@ static bool is_idempotent(const struct message *m)
 static bool may_retry(const struct request *req)
 {
 	return !req->retried && req->upstream->reused && !req->late && req->failed != UV_EPROTO &&
-		is_idempotent(&req->in) && flow_can_replay(&req->up);
+	       is_idempotent(&req->in) && flow_can_replay(&req->up);
 }
 
 static enum go give_up(struct request *req)
@@ -43,21 +43,20 @@ static enum go give_up(struct request *req)
 	int err = req->failed;
 	bool again = may_retry(req);
 
-	req->failed = 0;
-	deadline_clear(&req->deadline);
-	req->exchange->ops->release(req->exchange, false);
-	req->out = (struct message){ .arena = req->arena };
+	request_let_go(req);
 	if (again) {
 		req->retried = true;
 		flow_rewind(&req->up);
 		return GO_RETRY;
 	}
 	if (err == UV_ETIMEDOUT) {
-		answer_with(req, ANSWER_upstream_timeout, "Gateway Timeout: upstream did not answer");
+		answer_with(req, ANSWER_upstream_timeout,
+			SLICE("Gateway Timeout: upstream did not answer"));
 	} else if (err == UV_EPROTO) {
-		answer_with(req, ANSWER_upstream_malformed, "Bad Gateway: upstream answer malformed");
+		answer_with(req, ANSWER_upstream_malformed,
+			SLICE("Bad Gateway: upstream answer malformed"));
 	} else {
-		answer_with(req, ANSWER_upstream_failed, "Bad Gateway: upstream failed");
+		answer_with(req, ANSWER_upstream_failed, SLICE("Bad Gateway: upstream failed"));
 	}
 	return GO_ANSWER;
 }

@@ -1,9 +1,10 @@
 /* http1.c - the upstream's side of a request over HTTP/1.
  *
- * The happy path: head and body go out; then, within response_header_timeout, the head of the answer
- * comes (any 1xx before it is passed on at once), then its body into req->down, then its end.
- * What can fail: the connection ends, or says what is not HTTP, or time is up. Before the head that is
- * told to STEP_exchange (req->failed); after it, the caller must see that the answer is broken off. */
+ * The happy path: head and body go out; then, within response_header_timeout, the head of the
+ * answer comes (any 1xx before it is passed on at once), then its body into req->down, then its
+ * end. What can fail: the connection ends, or says what is not HTTP, or time is up. Before the head
+ * that is told to STEP_exchange (req->failed); after it, the caller must see that the answer is
+ * broken off. */
 
 #include "worker/forward/http1.h"
 
@@ -22,8 +23,8 @@ struct http1_upstream {
 	struct http1 parser;
 	struct slice head; /* taken down, not yet sent */
 	bool chunked;
-	bool said_all;     /* the whole request is on its way */
-	bool spoiled;      /* bytes came that belong to no answer */
+	bool said_all; /* the whole request is on its way */
+	bool spoiled;  /* bytes came that belong to no answer */
 };
 
 static const struct side_ops upstream_ops;
@@ -86,8 +87,7 @@ static void wait_for_body(struct http1_upstream *http1)
 {
 	struct request *req = http1->side.req;
 
-	deadline_set(
-		req->worker->deadlines, &req->deadline, LIMIT_UPSTREAM_SILENCE_MS, on_late);
+	deadline_set(req->worker->deadlines, &req->deadline, LIMIT_UPSTREAM_SILENCE_MS, on_late);
 }
 
 static void take_head(struct http1_upstream *http1)
@@ -190,8 +190,7 @@ static int sent(struct http1_upstream *http1, int result, bool last)
 
 	http1->said_all |= last;
 	if (result > 0) {
-		deadline_set(
-			req->worker->deadlines, &req->deadline, LIMIT_BODY_PAUSE_MS, on_late);
+		deadline_set(req->worker->deadlines, &req->deadline, LIMIT_BODY_PAUSE_MS, on_late);
 	} else if (result == 0 && last) {
 		wait_for_head(http1);
 	} else if (result == 0 && req->expects_continue) {
@@ -223,8 +222,8 @@ static int send_body(struct side *side, struct slice piece, bool last)
 	http1->head = (struct slice){ NULL, 0 };
 	side->req->expects_continue &= piece.len == 0;
 	if (http1->chunked && piece.len > 0) {
-		pieces[count++] = (struct slice){ chunk_head,
-			http1_write_chunk_head(chunk_head, piece.len) };
+		pieces[count++] =
+			(struct slice){ chunk_head, http1_write_chunk_head(chunk_head, piece.len) };
 	}
 	pieces[count++] = piece;
 	if (http1->chunked && piece.len > 0) {
@@ -269,7 +268,7 @@ static void release(struct side *side, bool whole)
 	struct http1_upstream *http1 = upstream_of(side);
 
 	pool_give_back(http1->upstream, whole && http1->parser.where == HTTP1_DONE &&
-			http1->parser.keep_alive && !http1->spoiled);
+						http1->parser.keep_alive && !http1->spoiled);
 	side->req->upstream = NULL;
 	side->req->exchange = NULL;
 }

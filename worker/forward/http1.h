@@ -1,5 +1,5 @@
-/* http1.h - an upstream that speaks HTTP/1: the request goes out as bytes, its answer's bytes become
- * req->out and req->down. */
+/* http1.h - an upstream that speaks HTTP/1: the request goes out as bytes, its answer's bytes
+ * become req->out and req->down. */
 
 #pragma once
 

@@ -1,10 +1,10 @@
 /* pool.c - upstream connections, from the dial to the last close.
  *
- * The happy path: pool_dial asks for the addresses, connects to the first, and the connection is OPEN;
- * given back it is IDLE, and OPEN again for the next request that takes it.
- * What can fail: no such name, or no address that answers (the request is told, then gives back and
- * the connection closes); the upstream ends an idle connection, or says something on it out of turn
- * (closed); an idle one is not wanted in time, or there are too many (closed). */
+ * The happy path: pool_dial asks for the addresses, connects to the first, and the connection is
+ * OPEN; given back it is IDLE, and OPEN again for the next request that takes it. What can fail: no
+ * such name, or no address that answers (the request is told, then gives back and the connection
+ * closes); the upstream ends an idle connection, or says something on it out of turn (closed); an
+ * idle one is not wanted in time, or there are too many (closed). */
 
 #include "worker/forward/pool.h"
 
@@ -169,8 +169,8 @@ static void connect_next(struct upstream *up, const struct addresses *addresses)
 static void resolve(struct upstream *up)
 {
 	struct addresses literal;
-	const struct addresses *found = resolver_find(
-		up->pool->worker->resolver, up->host, up->port, &literal, &up->wait);
+	const struct addresses *found =
+		resolver_find(up->pool->worker->resolver, up->host, up->port, &literal, &up->wait);
 
 	if (found == NULL) {
 		return;
@@ -281,7 +281,7 @@ static bool has_room(const struct pool *pool, const struct upstream *up)
 		return false;
 	}
 	return pool->idle_count < pool->most_idle_per_host ||
-		idle_to(pool, up) < pool->most_idle_per_host;
+	       idle_to(pool, up) < pool->most_idle_per_host;
 }
 
 void pool_give_back(struct upstream *up, bool usable)

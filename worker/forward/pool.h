@@ -28,8 +28,8 @@ struct upstream {
 	struct stream stream;
 	struct lifeline line;
 	struct pool *pool;
-	enum upstream_state state;   /* moved by upstream_move only */
-	struct request *req;         /* NULL while idle */
+	enum upstream_state state;    /* moved by upstream_move only */
+	struct request *req;          /* NULL while idle */
 	struct http1_upstream *http1; /* NULL until the exchange begins */
 	bool reused;
 	struct slice host; /* name, as dialled; with the port it is what the pool looks for */
@@ -44,10 +44,12 @@ struct pool *pool_new(struct worker *worker, const struct integration *integrati
 void pool_close(struct pool *pool); /* idle connections go now, others when they are given back */
 
 /* The newest idle connection to there; NULL when there is none. */
-struct upstream *pool_take(struct pool *pool, struct request *req, struct slice host, uint16_t port);
+struct upstream *pool_take(
+	struct pool *pool, struct request *req, struct slice host, uint16_t port);
 
 /* A new one. The request is made ready when it is OPEN or when it failed (req->failed). */
-struct upstream *pool_dial(struct pool *pool, struct request *req, struct slice host, uint16_t port);
+struct upstream *pool_dial(
+	struct pool *pool, struct request *req, struct slice host, uint16_t port);
 
 /* The request is done with it. It idles where the bounds allow, or is closed. */
 void pool_give_back(struct upstream *upstream, bool usable);

@@ -15,7 +15,7 @@ struct name {
 	struct name *next; /* in its bucket */
 	uint32_t question;
 	uint16_t port;
-	bool asked;        /* an answer is on its way */
+	bool asked; /* an answer is on its way */
 	bool known;
 	uint64_t asked_ms, fresh_until_ms;
 	struct addresses addresses;
@@ -230,8 +230,8 @@ static void take_addresses(struct addresses *to, const struct slice *from, size_
 	*to = all;
 }
 
-void resolver_answer(struct resolver *r, uint32_t question, const struct slice *addresses,
-	size_t count)
+void resolver_answer(
+	struct resolver *r, uint32_t question, const struct slice *addresses, size_t count)
 {
 	struct name *name = name_by_question(r, question);
 
@@ -244,8 +244,8 @@ void resolver_answer(struct resolver *r, uint32_t question, const struct slice *
 		take_addresses(&name->addresses, addresses, count);
 	}
 	name->known = true;
-	name->fresh_until_ms = uv_now(&r->worker->loop) +
-		(name->addresses.count == 0 ? 0 : LIMIT_NAME_FRESH_MS);
+	name->fresh_until_ms =
+		uv_now(&r->worker->loop) + (name->addresses.count == 0 ? 0 : LIMIT_NAME_FRESH_MS);
 	while (name->waiting != NULL) {
 		struct resolver_wait *wait = name->waiting;
 

@@ -1,5 +1,5 @@
-/* resolve.h - names to addresses. The master asks the system's resolver for us; answers are kept, and
- * a stale one serves on while a fresh one is on its way. */
+/* resolve.h - names to addresses. The master asks the system's resolver for us; answers are kept,
+ * and a stale one serves on while a fresh one is on its way. */
 
 #pragma once
 
@@ -34,12 +34,12 @@ struct resolver_wait {
 struct resolver *resolver_new(struct worker *worker);
 void resolver_free(struct resolver **resolver);
 
-/* The addresses of `name`, which may be an address itself. NULL: not known yet; `wait` will be told,
- * unless resolver_forget comes first. */
+/* The addresses of `name`, which may be an address itself. NULL: not known yet; `wait` will be
+ * told, unless resolver_forget comes first. */
 const struct addresses *resolver_find(struct resolver *resolver, struct slice name, uint16_t port,
 	struct addresses *literal, struct resolver_wait *wait);
 void resolver_forget(struct resolver_wait *wait);
 
 /* From the master: each is a struct sockaddr_in or sockaddr_in6. What is neither is left out. */
-void resolver_answer(struct resolver *resolver, uint32_t question, const struct slice *addresses,
-	size_t count);
+void resolver_answer(
+	struct resolver *resolver, uint32_t question, const struct slice *addresses, size_t count);

@@ -2,11 +2,8 @@
 
 #include "worker/reply/answer.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <time.h>
 
-#include "common/check.h"
 #include "worker/request.h"
 #include "worker/worker.h"
 
@@ -15,45 +12,38 @@ static const struct {
 	const char *reason;
 	enum refusal refusal;
 } answers[ANSWER_COUNT] = {
-#define ANSWER(name, status, reason, refusal) [ANSWER_##name] = { status, reason, REFUSAL_##refusal },
+#define ANSWER(name, status, reason, refusal)                                                      \
+	[ANSWER_##name] = { status, reason, REFUSAL_##refusal },
 	ANSWERS(ANSWER)
 #undef ANSWER
 };
 
-void answer_with(struct request *req, enum answer_kind kind, const char *fmt, ...)
+void answer_with(struct request *req, enum answer_kind kind, struct slice text)
 {
-	char text[1024];
-	va_list args;
-	int len;
-
-	va_start(args, fmt);
-	len = vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	check(len >= 0);
-	if ((size_t)len >= sizeof(text)) {
-		len = sizeof(text) - 1;
-	}
 	req->answer = (struct answer){
 		.kind = kind,
 		.status = answers[kind].status,
 		.reason = slice_of(answers[kind].reason),
-		.text = arena_copy(req->arena, (struct slice){ text, (size_t)len }),
+		.text = text,
 		.refusal = answers[kind].refusal,
 	};
 	req->out = (struct message){ .arena = req->arena };
 }
 
-/* RFC 9110 section 5.6.7. */
+/* RFC 9110 section 5.6.7. Made once a second. */
 static struct slice date(struct request *req)
 {
+	struct worker *worker = req->worker;
 	time_t now = time(NULL);
-	char text[40];
 	struct tm tm;
 
-	(void)gmtime_r(&now, &tm);
-	return arena_copy(req->arena,
-		(struct slice){ text,
-			strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm) });
+	if (now != worker->date_s) {
+		(void)gmtime_r(&now, &tm);
+		(void)strftime(
+			worker->date, sizeof(worker->date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+		worker->date_s = now;
+	}
+	return arena_copy(req->arena, slice_of(worker->date));
 }
 
 /* Bytes that a caller sent (a host in a text) must not become a header of their own. */
@@ -83,8 +73,7 @@ void answer_write(struct request *req)
 					answer->refusal == REFUSAL_upstream_timeout
 				? SLICE("true")
 				: SLICE("false"));
-		message_add_header(
-			out, SLICE("X-AT-Error-Reason"), printable(req, answer->reason));
+		message_add_header(out, SLICE("X-AT-Error-Reason"), printable(req, answer->reason));
 		message_add_header(out, SLICE("Content-Type"), SLICE("text/plain; charset=utf-8"));
 		message_add_header(out, SLICE("X-Content-Type-Options"), SLICE("nosniff"));
 		if (text.len > 0) {

@@ -48,14 +48,14 @@ struct answer {
 	struct slice text;   /* the body */
 	struct slice detail; /* for the log only: what the caller is not told */
 	enum refusal refusal;
-	bool close;          /* the connection can't be used after it */
+	bool close; /* the connection can't be used after it */
 };
 
 struct request;
 
-/* Decides for this answer, with a text in the words of spec/request.md. The step returns GO_ANSWER. */
-void answer_with(struct request *req, enum answer_kind kind, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Decides for this answer; `text` is its body, in the words of spec/request.md, and lives as long as
+ * the request. The step returns GO_ANSWER. */
+void answer_with(struct request *req, enum answer_kind kind, struct slice text);
 
 /* Turns req->answer into req->out and a body that waits in req->down. */
 void answer_write(struct request *req);

@@ -21,10 +21,10 @@ struct flow {
 	uint64_t passed; /* bytes that came in */
 	const struct header *trailers;
 	size_t trailer_count;
-	bool ended;      /* the last byte came in */
-	bool finished;   /* ... and went out */
-	bool full;       /* `to` asked to hold */
-	bool broken;     /* `to` is lost */
+	bool ended;    /* the last byte came in */
+	bool finished; /* ... and went out */
+	bool full;     /* `to` asked to hold */
+	bool broken;   /* `to` is lost */
 };
 
 /* The source's reports. */

@@ -1,5 +1,5 @@
-/* head.c - STEP_head: what of the head goes back: the upstream's without what is not for the caller, or
- * our own. */
+/* head.c - STEP_head: what of the head goes back: the upstream's without what is not for the
+ * caller, or our own. */
 
 #include "worker/reply/scrub.h"
 #include "worker/request.h"

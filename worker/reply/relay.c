@@ -1,5 +1,6 @@
-/* relay.c - STEP_relay: head and body go back to the caller, while what is left of the request's body
- * still goes up. It is over when the answer is: an upstream may well answer before it has heard all. */
+/* relay.c - STEP_relay: head and body go back to the caller, while what is left of the request's
+ * body still goes up. It is over when the answer is: an upstream may well answer before it has
+ * heard all. */
 
 #include <uv.h>
 

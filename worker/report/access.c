@@ -19,6 +19,14 @@ void access_arrived(struct request *req)
 	}
 }
 
+static struct slice remote(struct request *req)
+{
+	bool six = slice_find(req->peer, ':', 0) < req->peer.len;
+
+	return arena_printf(req->arena, six ? "[" SLICE_FMT "]:%u" : SLICE_FMT ":%u",
+		SLICE_ARG(req->peer), req->peer_port);
+}
+
 static void refused_by_policy(struct request *req, const char *message)
 {
 	struct slice reason = req->answer.detail.len > 0 ? req->answer.detail : req->answer.reason;
@@ -58,7 +66,7 @@ static void refused(struct request *req)
 	case ANSWER_method_refused:
 	case ANSWER_request_timeout:
 	case ANSWER_expectation_failed:
-		log_warn(log, "bad request", LOG_TEXT("remote", req->peer),
+		log_warn(log, "bad request", LOG_TEXT("remote", remote(req)),
 			LOG_INT("status", req->answer.status),
 			LOG_TEXT("reason", req->answer.text));
 		break;
@@ -67,7 +75,7 @@ static void refused(struct request *req)
 		break;
 	case ANSWER_incoming_auth_failed:
 		log_warn(log, "authentication failed", LOG_TEXT("host", req->sent_as),
-			LOG_TEXT("remote", req->peer));
+			LOG_TEXT("remote", remote(req)));
 		break;
 	case ANSWER_denied:
 		refused_by_policy(req, "request denied by denylist");
@@ -100,11 +108,15 @@ static void refused(struct request *req)
 
 enum go step_access(struct request *req)
 {
+	if (!log_wants(req->worker->log, LOG_WARN)) {
+		return GO_ON;
+	}
 	if (req->answer.kind != ANSWER_NONE) {
 		refused(req);
 	} else if (req->broken) {
 		log_warn(req->worker->log, "request broken off", LOG_TEXT("host", req->sent_as),
-			LOG_TEXT("remote", req->peer), LOG_INT("sent", (int64_t)req->down.passed));
+			LOG_TEXT("remote", remote(req)),
+			LOG_INT("sent", (int64_t)req->down.passed));
 	} else if (log_wants(req->worker->log, LOG_INFO)) {
 		answered(req, req->out.status);
 	}

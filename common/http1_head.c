@@ -1,0 +1,232 @@
+/* http1_head.c - what a complete HTTP/1 head says: whose it is, where it goes, how long its body
+ * is. */
+
+#include "common/http1_head.h"
+
+#include "common/path.h"
+
+enum http1_event http1_refuse(struct http1 *h, int status, const char *reason)
+{
+	h->refusal = status;
+	h->reason = reason;
+	return HTTP1_REFUSED;
+}
+
+/* What RFC 9112 section 6 lets a recipient choose, we refuse: a coding that is not exactly one
+ * "chunked", a length beside it, two lengths (llhttp has seen to those two). */
+static enum http1_event read_codings(struct http1 *h, bool *chunked)
+{
+	struct message *m = h->message;
+	struct slice coding = message_header(m, SLICE("Transfer-Encoding"));
+
+	*chunked = false;
+	if (coding.at == NULL) {
+		return HTTP1_HEAD;
+	}
+	if (h->http10) {
+		return http1_refuse(h, 400, "transfer coding in HTTP/1.0");
+	}
+	if (message_count_header(m, SLICE("Transfer-Encoding")) != 1 ||
+		!slice_equal_nocase(coding, SLICE("chunked"))) {
+		return http1_refuse(h, 501, "unsupported transfer coding");
+	}
+	if (message_header(m, SLICE("Content-Length")).at != NULL) {
+		return http1_refuse(h, 400, "both a length and a transfer coding");
+	}
+	message_drop_header(m, SLICE("Transfer-Encoding"));
+	*chunked = true;
+	return HTTP1_HEAD;
+}
+
+static void enter_body(struct http1 *h, enum body_kind kind, uint64_t length)
+{
+	h->message->body = kind;
+	h->message->body_length = length;
+	h->left = length;
+	switch (kind) {
+	case BODY_NONE:
+		h->where = HTTP1_DONE;
+		break;
+	case BODY_LENGTH:
+		h->where = length == 0 ? HTTP1_DONE : HTTP1_IN_LENGTH;
+		break;
+	case BODY_CHUNKED:
+		h->where = HTTP1_IN_CHUNKS;
+		h->taken = 0; /* from here on it counts trailers */
+		break;
+	case BODY_UNTIL_CLOSE:
+		h->where = HTTP1_TO_CLOSE;
+		break;
+	}
+}
+
+/* What can stand in a name or an address and a port (RFC 3986 section 3.2), and nothing that
+ * somebody could read as a user, a path or a second host. */
+static const bool authority_bytes[256] = {
+	['a' ... 'z'] = true,
+	['A' ... 'Z'] = true,
+	['0' ... '9'] = true,
+	['-'] = true,
+	['.'] = true,
+	['_'] = true,
+	['~'] = true,
+	[':'] = true,
+	['['] = true,
+	[']'] = true,
+	['%'] = true,
+	['!'] = true,
+	['$'] = true,
+	['&'] = true,
+	['\''] = true,
+	['('] = true,
+	[')'] = true,
+	['*'] = true,
+	['+'] = true,
+	[','] = true,
+	[';'] = true,
+	['='] = true,
+};
+
+static bool is_authority(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (!authority_bytes[(unsigned char)s.at[i]]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Splits "http://name:port/path?query". */
+static bool read_absolute(struct message *m, struct slice target)
+{
+	size_t scheme = slice_starts_with_nocase(target, SLICE("http://"))    ? 7
+			: slice_starts_with_nocase(target, SLICE("https://")) ? 8
+									      : 0;
+	struct slice rest = slice_sub(target, scheme, target.len);
+	size_t end = 0;
+
+	if (scheme == 0) {
+		return false;
+	}
+	while (end < rest.len && rest.at[end] != '/' && rest.at[end] != '?') {
+		end++;
+	}
+	m->authority = slice_sub(rest, 0, end);
+	m->path = slice_sub(rest, end, rest.len);
+	if (m->path.len == 0 || m->path.at[0] == '?') {
+		m->path = arena_join(m->arena, SLICE("/"), m->path);
+	}
+	return m->authority.len > 0;
+}
+
+/* The four forms of RFC 9112 section 3.2. An absolute one replaces Host. */
+static enum http1_event read_target(struct http1 *h)
+{
+	struct message *m = h->message;
+	struct slice target = h->target;
+
+	for (size_t i = 0; i < target.len; i++) {
+		if ((unsigned char)target.at[i] <= ' ' || (unsigned char)target.at[i] >= 0x7f) {
+			return http1_refuse(h, 400, "invalid byte in request target");
+		}
+	}
+	m->path = target;
+	if (slice_equal(m->method, SLICE("CONNECT"))) {
+		return is_authority(target) ? HTTP1_HEAD
+					    : http1_refuse(h, 400, "invalid request target");
+	}
+	if (slice_equal(target, SLICE("*"))) {
+		return slice_equal(m->method, SLICE("OPTIONS"))
+			       ? HTTP1_HEAD
+			       : http1_refuse(h, 400, "invalid request target");
+	}
+	if (target.at[0] != '/' && !read_absolute(m, target)) {
+		return http1_refuse(h, 400, "invalid request target");
+	}
+	if (!is_authority(m->authority)) {
+		return http1_refuse(h, 400, "malformed Host header");
+	}
+	path_split_target(m->path, &m->path, &m->query);
+	return HTTP1_HEAD;
+}
+
+static enum http1_event read_host(struct http1 *h)
+{
+	struct message *m = h->message;
+	size_t hosts = message_count_header(m, SLICE("Host"));
+
+	if (hosts > 1) {
+		return http1_refuse(h, 400, "more than one Host header");
+	}
+	if (hosts == 0 && !h->http10) {
+		return http1_refuse(h, 400, "missing required Host header");
+	}
+	if (hosts == 1) {
+		m->authority = message_header(m, SLICE("Host"));
+		message_drop_header(m, SLICE("Host"));
+	}
+	return is_authority(m->authority) ? HTTP1_HEAD
+					  : http1_refuse(h, 400, "malformed Host header");
+}
+
+static enum http1_event read_request_head(struct http1 *h)
+{
+	struct message *m = h->message;
+	bool chunked;
+
+	m->method = slice_of(llhttp_method_name(h->parser.method));
+	if (read_host(h) != HTTP1_HEAD || read_target(h) != HTTP1_HEAD ||
+		read_codings(h, &chunked) != HTTP1_HEAD) {
+		return HTTP1_REFUSED;
+	}
+	if (chunked) {
+		enter_body(h, BODY_CHUNKED, 0);
+	} else if (message_header(m, SLICE("Content-Length")).at != NULL) {
+		enter_body(h, BODY_LENGTH, h->parser.content_length);
+		message_drop_header(m, SLICE("Content-Length"));
+	} else {
+		enter_body(h, BODY_NONE, 0);
+	}
+	return HTTP1_HEAD;
+}
+
+static enum http1_event read_response_head(struct http1 *h)
+{
+	struct message *m = h->message;
+	bool chunked;
+
+	m->status = h->parser.status_code;
+	if (m->status < 100 || m->status > 599) {
+		return http1_refuse(h, 400, "status code out of range");
+	}
+	if (read_codings(h, &chunked) != HTTP1_HEAD) {
+		return HTTP1_REFUSED;
+	}
+	/* RFC 9112 section 6.3: these have no body whatever their headers say; a length in the
+	 * answer to HEAD, or in a 304, tells of the body that GET would have had, and stays a
+	 * header. */
+	if (h->answers_head || m->status < 200 || m->status == 204 || m->status == 304) {
+		enter_body(h, BODY_NONE, 0);
+	} else if (chunked) {
+		enter_body(h, BODY_CHUNKED, 0);
+	} else if (message_header(m, SLICE("Content-Length")).at != NULL) {
+		enter_body(h, BODY_LENGTH, h->parser.content_length);
+		message_drop_header(m, SLICE("Content-Length"));
+	} else {
+		enter_body(h, BODY_UNTIL_CLOSE, 0);
+	}
+	return HTTP1_HEAD;
+}
+
+enum http1_event http1_head_read(struct http1 *h)
+{
+	if (h->parser.http_major != 1 || h->parser.http_minor > 1) {
+		return http1_refuse(h, 505, "unsupported protocol version");
+	}
+	h->http10 = h->parser.http_minor == 0;
+	h->keep_alive = h->http10 ? (h->parser.flags & F_CONNECTION_KEEP_ALIVE) != 0 &&
+					    (h->parser.flags & F_CONNECTION_CLOSE) == 0
+				  : (h->parser.flags & F_CONNECTION_CLOSE) == 0;
+	return h->parser.type == HTTP_REQUEST ? read_request_head(h) : read_response_head(h);
+}
