@@ -8,7 +8,8 @@
 
 /* Nothing in an arena is freed alone. Running out kills the process, callers never see NULL;
  * therefore a size that came from outside meets its limit before it comes here. Under
- * AddressSanitizer every allocation is a malloc of its own, so an overrun inside is still caught. */
+ * AddressSanitizer every allocation is a malloc of its own, so an overrun inside is still caught.
+ */
 struct arena;
 
 struct arena *arena_new(const char *name, size_t first_block);
@@ -17,7 +18,8 @@ void arena_free(struct arena **arena); /* runs the arena_at_end calls, newest fi
 /* Ends everything in it like arena_free, but keeps the first block for the next use. */
 void arena_reset(struct arena *arena);
 
-void *arena_alloc(struct arena *arena, size_t count, size_t size); /* zeroed, aligned for anything */
+void *arena_alloc(
+	struct arena *arena, size_t count, size_t size); /* zeroed, aligned for anything */
 #define arena_make(arena, type) ((type *)arena_alloc((arena), 1, sizeof(type)))
 
 char *arena_bytes(struct arena *arena, size_t len); /* not zeroed, not aligned: for text */
@@ -25,7 +27,7 @@ struct slice arena_copy(struct arena *arena, struct slice bytes);
 char *arena_string(struct arena *arena, struct slice bytes); /* a copy with a NUL behind it */
 struct slice arena_join(struct arena *arena, struct slice a, struct slice b);
 struct slice arena_printf(struct arena *arena, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3), nonnull(2)));
 
 /* Ties what is not memory (a descriptor, a pooled connection) to the arena's end. */
 void arena_at_end(struct arena *arena, void (*call)(void *), void *arg);

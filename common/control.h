@@ -44,10 +44,10 @@ enum control_type {
 	CONTROL_SECRET,     /* u32 slot, slice value */
 	CONTROL_SNAPSHOT,   /* u64 length, one descriptor: sealed and read-only */
 	CONTROL_START,      /* nothing */
-	CONTROL_DRAIN,      /* u32 milliseconds until the end, u8 whether to hand connections over */
-	CONTROL_ADOPT,      /* slice unread bytes, one descriptor: a caller's connection */
-	CONTROL_ADDRESSES,  /* u32 question, i.e. the worker's own number for it; u32 count (0: no such
-	                     * name); count slices, each a struct sockaddr_in or sockaddr_in6 */
+	CONTROL_DRAIN,     /* u32 milliseconds until the end, u8 whether to hand connections over */
+	CONTROL_ADOPT,     /* slice unread bytes, one descriptor: a caller's connection */
+	CONTROL_ADDRESSES, /* u32 question, i.e. the worker's own number for it; u32 count (0: no
+			    * such name); count slices, each a struct sockaddr_in or sockaddr_in6 */
 	/* worker to master */
 	CONTROL_READY,    /* nothing */
 	CONTROL_FAILED,   /* slice why */
@@ -60,10 +60,10 @@ enum control_type {
 
 /* Where a worker is in its life; both sides keep the same account. */
 enum control_phase {
-	CONTROL_SPAWNED,  /* being told what it is to know */
-	CONTROL_STANDBY,  /* said READY; holds everything, accepts nothing */
-	CONTROL_SERVING,  /* was told to START */
-	CONTROL_ENDING,   /* was told to DRAIN */
+	CONTROL_SPAWNED, /* being told what it is to know */
+	CONTROL_STANDBY, /* said READY; holds everything, accepts nothing */
+	CONTROL_SERVING, /* was told to START */
+	CONTROL_ENDING,  /* was told to DRAIN */
 };
 
 #define CONTROL_IN(phase) (1u << (phase))
@@ -91,9 +91,9 @@ struct control_message {
 int control_send(int socket, enum control_type type, struct slice payload, int fd);
 
 /* Takes one message off `socket` and holds it against `rules`. 0; -EAGAIN when there is none;
- * -EPIPE at the end of the conversation; -EPROTO with a note when the rules are broken, -EMFILE when
- * this process had no descriptor left to receive one (nobody's fault: that message is lost, the
- * conversation may go on); whatever came along has been closed then. `buffer` has
+ * -EPIPE at the end of the conversation; -EPROTO with a note when the rules are broken, -EMFILE
+ * when this process had no descriptor left to receive one (nobody's fault: that message is lost,
+ * the conversation may go on); whatever came along has been closed then. `buffer` has
  * LIMIT_CONTROL_BYTES. Never waits. */
 int control_receive(int socket, const struct control_rule *rules, enum control_phase phase,
 	void *buffer, struct control_message *out, struct note *why);

@@ -10,8 +10,8 @@ enum {
 	LIMIT_TARGET_BYTES = 16 * 1024,
 	LIMIT_TRAILER_BYTES = 16 * 1024,
 
-	/* One read from a socket; and how much of a body may wait for the other side before no more is
-	 * read. So at most the sum of both waits, per direction. */
+	/* One read from a socket; and how much of a body may wait for the other side before no more
+	 * is read. So at most the sum of both waits, per direction. */
 	LIMIT_READ_BYTES = 48 * 1024,
 	LIMIT_WAITING_BYTES = 32 * 1024,
 
@@ -19,14 +19,14 @@ enum {
 	LIMIT_PIPELINED_BYTES = 64 * 1024,
 
 	/* Deadlines of a caller's connection. */
-	LIMIT_HEAD_READ_MS = 30 * 1000,     /* from the first byte of a head to its last */
-	LIMIT_BODY_PAUSE_MS = 60 * 1000,    /* between two reads or two writes of a body */
+	LIMIT_HEAD_READ_MS = 30 * 1000,       /* from the first byte of a head to its last */
+	LIMIT_BODY_PAUSE_MS = 60 * 1000,      /* between two reads or two writes of a body */
 	LIMIT_KEEPALIVE_IDLE_MS = 180 * 1000, /* between two requests */
-	LIMIT_LINGER_MS = 2 * 1000,         /* for the caller to hear an answer that ends its connection */
+	LIMIT_LINGER_MS = 2 * 1000, /* for the caller to hear an answer that ends its connection */
 
 	/* Deadlines towards an upstream, beside those of the integration. */
 	LIMIT_DIAL_MS = 30 * 1000,
-	LIMIT_RESPONSE_HEAD_MS = 15 * 60 * 1000, /* where response_header_timeout says nothing */
+	LIMIT_RESPONSE_HEAD_MS = 15 * 60 * 1000,    /* where response_header_timeout says nothing */
 	LIMIT_UPSTREAM_SILENCE_MS = 60 * 60 * 1000, /* between two reads of an answer's body */
 	LIMIT_CONTINUE_MS = 1000, /* for an upstream's 100 before the body is asked for anyway */
 
@@ -37,18 +37,19 @@ enum {
 	LIMIT_ADDRESSES = 16, /* of one name */
 
 	/* Between master and workers. */
-	LIMIT_CONTROL_BYTES = 160 * 1024,  /* one message: a handed-over connection carries its unread bytes */
-	LIMIT_CONTROL_QUEUE = 1024,        /* messages waiting to be sent to one worker */
+	LIMIT_CONTROL_BYTES =
+		160 * 1024, /* one message: a handed-over connection carries its unread bytes */
+	LIMIT_CONTROL_QUEUE = 1024, /* messages waiting to be sent to one worker */
 	LIMIT_SECRET_BYTES = 64 * 1024,
 	LIMIT_SECRETS = 65536,
 	LIMIT_SNAPSHOT_BYTES = 256 * 1024 * 1024,
 	LIMIT_WORKERS = 64,
-	LIMIT_READY_MS = 20 * 1000,        /* exec'ed to READY */
-	LIMIT_DRAIN_ACK_MS = 5 * 1000,     /* DRAIN to DRAINING; a worker that is silent is killed */
-	LIMIT_DRAIN_MS = 30 * 1000,        /* default of -drain-timeout */
-	LIMIT_GOODBYE_MS = 1000,           /* for a worker to end after its last word, or its deadline */
-	LIMIT_QUESTIONS = 64,              /* names that one worker may be waiting for */
-	LIMIT_RESTART_FIRST_MS = 200,      /* after a death before READY, doubling ... */
+	LIMIT_READY_MS = 20 * 1000,    /* exec'ed to READY */
+	LIMIT_DRAIN_ACK_MS = 5 * 1000, /* DRAIN to DRAINING; a worker that is silent is killed */
+	LIMIT_DRAIN_MS = 30 * 1000,    /* default of -drain-timeout */
+	LIMIT_GOODBYE_MS = 1000,      /* for a worker to end after its last word, or its deadline */
+	LIMIT_QUESTIONS = 64,         /* names that one worker may be waiting for */
+	LIMIT_RESTART_FIRST_MS = 200, /* after a death before READY, doubling ... */
 	LIMIT_RESTART_LAST_MS = 30 * 1000, /* ... up to this */
 
 	/* The master's documents. */

@@ -4,8 +4,8 @@
  *
  * The message is a constant, so it can be searched and counted; what varies is in the pairs. Never
  * give it a secret. Lines gather in memory until log_flush, which writes what the descriptor takes
- * without waiting; what a slow reader leaves behind is kept up to LIMIT_LOG_BYTES, then dropped, and
- * a line says how many were. */
+ * without waiting; what a slow reader leaves behind is kept up to LIMIT_LOG_BYTES, then dropped,
+ * and a line says how many were. */
 
 #pragma once
 
@@ -25,7 +25,7 @@ struct log_pair {
 
 #define LOG_TEXT(key, slice) ((struct log_pair){ (key), (slice), 0, false })
 #define LOG_STR(key, string) ((struct log_pair){ (key), slice_of(string), 0, false })
-#define LOG_INT(key, value) ((struct log_pair){ (key), { NULL, 0 }, (value), true })
+#define LOG_INT(key, value)  ((struct log_pair){ (key), { NULL, 0 }, (value), true })
 
 struct log;
 
@@ -51,10 +51,9 @@ bool log_pending(const struct log *log); /* lines wait for log_flush */
 		sizeof((const struct log_pair[]){ { 0 }, ##__VA_ARGS__ }) /                        \
 				sizeof(struct log_pair) -                                          \
 			1
-#define log_debug(log, message, ...)                                                               \
-	log_write((log), LOG_DEBUG, (message), LOG_PAIRS(__VA_ARGS__))
-#define log_info(log, message, ...) log_write((log), LOG_INFO, (message), LOG_PAIRS(__VA_ARGS__))
-#define log_warn(log, message, ...) log_write((log), LOG_WARN, (message), LOG_PAIRS(__VA_ARGS__))
+#define log_debug(log, message, ...) log_write((log), LOG_DEBUG, (message), LOG_PAIRS(__VA_ARGS__))
+#define log_info(log, message, ...)  log_write((log), LOG_INFO, (message), LOG_PAIRS(__VA_ARGS__))
+#define log_warn(log, message, ...)  log_write((log), LOG_WARN, (message), LOG_PAIRS(__VA_ARGS__))
 #define log_error(log, message, ...) log_write((log), LOG_ERROR, (message), LOG_PAIRS(__VA_ARGS__))
 
 /* A line made by hand into `to` (at most `room` bytes; returns the length it has, cut if need be):

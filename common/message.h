@@ -1,5 +1,5 @@
-/* message.h - one HTTP message, parsed and bounded, the same for HTTP/1 and HTTP/2. Plugins see this
- * and never the bytes that it was made from. */
+/* message.h - one HTTP message, parsed and bounded, the same for HTTP/1 and HTTP/2. Plugins see
+ * this and never the bytes that it was made from. */
 
 #pragma once
 
@@ -11,7 +11,7 @@
 #include "common/slice.h"
 
 struct header {
-	struct slice name; /* as it came; compare with slice_equal_nocase */
+	struct slice name;  /* as it came; compare with slice_equal_nocase */
 	struct slice value; /* without blanks around it */
 };
 
@@ -24,8 +24,8 @@ enum body_kind {
 };
 
 struct message {
-	/* Requests. `path` is escaped, as sent; `decoded_path` is what policy reads. `query` is without
-	 * its '?', and its `at` is NULL when there is none. */
+	/* Requests. `path` is escaped, as sent; `decoded_path` is what policy reads. `query` is
+	 * without its '?', and its `at` is NULL when there is none. */
 	struct slice method, authority, path, decoded_path, query;
 	int status; /* responses */
 	struct header *headers;
@@ -44,7 +44,8 @@ size_t message_count_header(const struct message *m, struct slice name);
 void message_set_header(struct message *m, struct slice name, struct slice value);
 void message_add_header(struct message *m, struct slice name, struct slice value);
 
-/* Drops every header of that name, and every one that reads the same to a server which takes '_' for
+/* Drops every header of that name, and every one that reads the same to a server which takes '_'
+ * for
  * '-' (security.md F38). */
 void message_drop_header(struct message *m, struct slice name);
 

@@ -22,7 +22,8 @@ int note_fail(struct note *why, int err, const char *fmt, ...)
 	check(err < 0);
 	if (why != NULL) {
 		va_start(args, fmt);
-		mark_cut(why, vsnprintf(why->text, sizeof(why->text), fmt, args), sizeof(why->text));
+		mark_cut(
+			why, vsnprintf(why->text, sizeof(why->text), fmt, args), sizeof(why->text));
 		va_end(args);
 	}
 	return err;

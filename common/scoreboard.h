@@ -1,6 +1,6 @@
 /* scoreboard.h - the counters, in memory that the master makes and every worker shares. One stripe
- * per worker number, summed when somebody asks; a stripe outlives its worker, so no counter ever goes
- * back, neither over a reload nor over a crash. */
+ * per worker number, summed when somebody asks; a stripe outlives its worker, so no counter ever
+ * goes back, neither over a reload nor over a crash. */
 
 #pragma once
 
@@ -51,7 +51,8 @@ enum { SERIES_UNKNOWN = 0 }; /* the row of requests that belong to no integratio
 /* The master makes it once, for `stripes` workers; *fd is its memfd, to be passed on. */
 int scoreboard_create(unsigned stripes, struct scoreboard **out, int *fd, struct note *why);
 
-/* A worker maps what it was given. `stripe` is its worker number. Refuses a memfd of the wrong size. */
+/* A worker maps what it was given. `stripe` is its worker number. Refuses a memfd of the wrong
+ * size. */
 int scoreboard_open(int fd, unsigned stripe, struct scoreboard **out, struct note *why);
 void scoreboard_close(struct scoreboard **board);
 

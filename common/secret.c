@@ -17,8 +17,8 @@ struct secret *secret_new(struct slice value)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t mapped = (offsetof(struct secret, bytes) + value.len + page - 1) / page * page;
-	struct secret *secret = mmap(
-		NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct secret *secret =
+		mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	check(secret != MAP_FAILED);
 	check(madvise(secret, mapped, MADV_DONTDUMP) == 0);

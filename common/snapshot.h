@@ -1,6 +1,6 @@
-/* snapshot.h - everything that a worker will ever know of flags, config, allowlist and denylist. The
- * master makes it (master/load/), seals it in a memfd, and each worker decodes it once. It names
- * secrets by slot and holds none. */
+/* snapshot.h - everything that a worker will ever know of flags, config, allowlist and denylist.
+ * The master makes it (master/load/), seals it in a memfd, and each worker decodes it once. It
+ * names secrets by slot and holds none. */
 
 #pragma once
 
@@ -22,7 +22,7 @@ struct policy_rule {
 };
 
 struct policy_caller {
-	struct slice id; /* "*" for everybody */
+	struct slice id;   /* "*" for everybody */
 	struct list rules; /* struct policy_rule */
 };
 
@@ -44,10 +44,10 @@ struct integration {
 	int64_t max_idle_conns_per_host;
 
 	/* Internal: from the lists, and from the master. */
-	bool allow_listed;   /* the allowlist has at least one caller for it */
-	struct list allow;   /* struct policy_caller */
-	struct list deny;    /* struct policy_caller */
-	int64_t series;      /* row of its counters in the scoreboard, the same over reloads */
+	bool allow_listed; /* the allowlist has at least one caller for it */
+	struct list allow; /* struct policy_caller */
+	struct list deny;  /* struct policy_caller */
+	int64_t series;    /* row of its counters in the scoreboard, the same over reloads */
 };
 
 /* What the command line says to workers. */
@@ -59,17 +59,17 @@ struct settings {
 	bool compat;
 	int64_t read_timeout_ns; /* 0: none beside the limits of common/limits.h */
 	int64_t write_timeout_ns;
-	int64_t workers;      /* pools divide their bounds by it */
-	int64_t log_level;    /* enum log_level */
+	int64_t workers;   /* pools divide their bounds by it */
+	int64_t log_level; /* enum log_level */
 	bool log_json;
-	int64_t loaded_at_s;  /* Unix time of the load, for X-Last-Reload */
+	int64_t loaded_at_s; /* Unix time of the load, for X-Last-Reload */
 };
 
 struct snapshot {
 	uint32_t generation;
 	struct settings settings;
 	struct list integrations; /* struct integration */
-	struct list secrets;      /* struct slice: what each slot is called in logs; never its value */
+	struct list secrets; /* struct slice: what each slot is called in logs; never its value */
 };
 
 extern const struct field integration_fields[];

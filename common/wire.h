@@ -8,8 +8,8 @@
 
 #include "common/slice.h"
 
-/* Grows as needed. Zero-initialise it; wire_writer_fini wipes and frees, because what is written may
- * be a secret. */
+/* Grows as needed. Zero-initialise it; wire_writer_fini wipes and frees, because what is written
+ * may be a secret. */
 struct wire_writer {
 	uint8_t *bytes;
 	size_t len, room;
