@@ -28,6 +28,8 @@ void http1_begin(struct http1 *h, struct message *message, bool answers_head)
 	h->last = '\0';
 	h->left = 0;
 	h->taken = 0;
+	h->line_ended = false;
+	h->blanks = 0;
 	h->text = NULL;
 	h->text_len = h->text_room = 0;
 	h->name_at = h->name_len = h->value_len = 0;
@@ -153,6 +155,10 @@ static int on_header_value_complete(llhttp_t *parser)
 	if (value.len == 0) {
 		value.at = name.at; /* present, though empty: `at` tells the two apart */
 	}
+	if (h->name_len == 0) {
+		(void)http1_refuse(h, 400, "header without a name");
+		return HPE_USER;
+	}
 	h->name_len = h->value_len = 0;
 	if (h->message->header_count + h->trailers.count >= LIMIT_HEADERS) {
 		(void)http1_refuse(h, 431, "too many headers");
@@ -221,6 +227,23 @@ static bool lines_are_clean(struct http1 *h, struct slice framing)
 	return true;
 }
 
+/* A request line has two blanks, one on either side of the target; llhttp skips any number. */
+static bool request_line_is_clean(struct http1 *h, struct slice framing)
+{
+	size_t end = slice_find(framing, '\n', 0);
+
+	if (h->line_ended) {
+		return true;
+	}
+	h->line_ended = end < framing.len;
+	for (size_t at = slice_find(framing, ' ', 0); at < end;
+		at = slice_find(framing, ' ', at + 1)) {
+		h->blanks++;
+	}
+	return h->parser.type != HTTP_REQUEST || h->blanks == 2 ||
+	       (!h->line_ended && h->blanks < 2);
+}
+
 /* What llhttp's errors mean to a peer. */
 static enum http1_event refuse_bytes(struct http1 *h, enum llhttp_errno err)
 {
@@ -281,6 +304,9 @@ static enum http1_event next_of_head(struct http1 *h, struct slice *bytes)
 	}
 	if (!lines_are_clean(h, framing)) {
 		return http1_refuse(h, 400, "malformed line end");
+	}
+	if (!request_line_is_clean(h, framing)) {
+		return http1_refuse(h, 400, "malformed request line");
 	}
 	if (!h->paused_at_head) {
 		return HTTP1_MORE;

@@ -44,10 +44,12 @@ struct http1 {
 	enum { HTTP1_IN_HEAD, HTTP1_IN_LENGTH, HTTP1_IN_CHUNKS, HTTP1_TO_CLOSE, HTTP1_DONE } where;
 	bool answers_head; /* the response is to a HEAD request */
 	bool paused_at_head, paused_at_end;
-	char last;     /* framing byte before the ones at hand */
-	uint64_t left; /* of a body of known length */
-	size_t taken;  /* bytes of the head, or of the trailers, so far */
-	char *text;    /* names and values; grows by moving */
+	bool line_ended; /* the first line of the head */
+	unsigned blanks; /* in it */
+	char last;       /* framing byte before the ones at hand */
+	uint64_t left;   /* of a body of known length */
+	size_t taken;    /* bytes of the head, or of the trailers, so far */
+	char *text;      /* names and values; grows by moving */
 	size_t text_len, text_room;
 	size_t name_at, name_len, value_len; /* the header being read, inside `text` */
 	struct slice target;

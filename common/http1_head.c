@@ -87,14 +87,29 @@ static const bool authority_bytes[256] = {
 	['='] = true,
 };
 
+static bool is_port(struct slice s)
+{
+	unsigned long long port;
+
+	return s.len == 0 || slice_to_number(s, 65535, &port);
+}
+
 static bool is_authority(struct slice s)
 {
+	size_t name_end = slice_find(s, ':', 0);
+
 	for (size_t i = 0; i < s.len; i++) {
 		if (!authority_bytes[(unsigned char)s.at[i]]) {
 			return false;
 		}
 	}
-	return true;
+	if (s.len > 0 && s.at[0] == '[') {
+		name_end = slice_find(s, ']', 0) + 1;
+		if (name_end > s.len || (name_end < s.len && s.at[name_end] != ':')) {
+			return false;
+		}
+	}
+	return name_end >= s.len || is_port(slice_sub(s, name_end + 1, s.len));
 }
 
 /* Splits "http://name:port/path?query". */

@@ -57,6 +57,13 @@ static void filter(
 	m->header_count = kept;
 }
 
+static bool is_twin_byte(char a, char b)
+{
+	a = a == '_' ? '-' : a;
+	b = b == '_' ? '-' : b;
+	return a == b || ((a ^ b) == 0x20 && ((a >= 'a' && a <= 'z') || (b >= 'a' && b <= 'z')));
+}
+
 /* The same name to a server that turns '-' into '_' (CGI, WSGI). */
 static bool is_twin(struct slice a, struct slice b)
 {
@@ -64,10 +71,7 @@ static bool is_twin(struct slice a, struct slice b)
 		return false;
 	}
 	for (size_t i = 0; i < a.len; i++) {
-		char x = a.at[i] == '_' ? '-' : a.at[i];
-		char y = b.at[i] == '_' ? '-' : b.at[i];
-
-		if (!slice_equal_nocase((struct slice){ &x, 1 }, (struct slice){ &y, 1 })) {
+		if (!is_twin_byte(a.at[i], b.at[i])) {
 			return false;
 		}
 	}
@@ -81,7 +85,12 @@ static bool is_other(const struct header *h, const void *name)
 
 void message_drop_header(struct message *m, struct slice name)
 {
-	filter(m, is_other, &name);
+	for (size_t i = 0; i < m->header_count; i++) {
+		if (is_twin(m->headers[i].name, name)) {
+			filter(m, is_other, &name);
+			return;
+		}
+	}
 }
 
 void message_set_header(struct message *m, struct slice name, struct slice value)

@@ -16,16 +16,6 @@ struct slice slice_of(const char *text)
 	return (struct slice){ text, text == NULL ? 0 : strlen(text) };
 }
 
-bool slice_equal(struct slice a, struct slice b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
-bool slice_equal_nocase(struct slice a, struct slice b)
-{
-	return a.len == b.len && slice_starts_with_nocase(a, b);
-}
-
 int slice_compare(struct slice a, struct slice b)
 {
 	size_t both = a.len < b.len ? a.len : b.len;
@@ -37,16 +27,36 @@ int slice_compare(struct slice a, struct slice b)
 	return (a.len > b.len) - (a.len < b.len);
 }
 
+/* The compiler must not learn that a difference was found, or it could stop looking. */
+static uint64_t opaque(uint64_t value)
+{
+	__asm__ volatile("" : "+r"(value));
+	return value;
+}
+
+static uint64_t word_at(const char *at, size_t len)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, at, len);
+	return word;
+}
+
 bool slice_equal_secret(struct slice given, struct slice secret)
 {
-	/* volatile: the compiler must not turn the sum into an early exit. */
-	volatile unsigned differ = given.len != secret.len;
+	/* A secret of another length is not looked at: then the given value is compared with
+	 * itself, which takes as long. */
+	const char *other = given.len == secret.len ? secret.at : given.at;
+	uint64_t differ = opaque(given.len ^ secret.len);
+	size_t at = 0;
 
-	for (size_t i = 0; i < given.len; i++) {
-		size_t inside = -(size_t)(i < secret.len);
-		unsigned char other = secret.len == 0 ? 0 : (unsigned char)secret.at[i & inside];
-
-		differ |= (unsigned char)given.at[i] ^ other;
+	for (; at + sizeof(uint64_t) <= given.len; at += sizeof(uint64_t)) {
+		differ = opaque(differ | (word_at(given.at + at, sizeof(uint64_t)) ^
+						 word_at(other + at, sizeof(uint64_t))));
+	}
+	if (at < given.len) {
+		differ = opaque(differ | (word_at(given.at + at, given.len - at) ^
+						 word_at(other + at, given.len - at)));
 	}
 	return differ == 0;
 }

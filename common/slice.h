@@ -19,16 +19,26 @@ struct slice {
 
 struct slice slice_of(const char *text); /* NULL gives the empty slice */
 
-bool slice_equal(struct slice a, struct slice b);
-bool slice_equal_nocase(struct slice a, struct slice b); /* ASCII */
-int slice_compare(struct slice a, struct slice b);       /* order of bytes, then of lengths */
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+bool slice_starts_with_nocase(struct slice s, struct slice prefix);
+
+/* ASCII. Inline, because most names already differ in length. */
+static inline bool slice_equal_nocase(struct slice a, struct slice b)
+{
+	return a.len == b.len && slice_starts_with_nocase(a, b);
+}
+
+int slice_compare(struct slice a, struct slice b); /* order of bytes, then of lengths */
 
 /* Compares what a stranger gave with a secret. Takes time that depends on given.len only: neither
  * the secret's bytes nor its length can be measured. */
 bool slice_equal_secret(struct slice given, struct slice secret);
 
 bool slice_starts_with(struct slice s, struct slice prefix);
-bool slice_starts_with_nocase(struct slice s, struct slice prefix);
 bool slice_ends_with(struct slice s, struct slice suffix);
 
 /* The index of the first `byte` at or after `from`; s.len when there is none. */

@@ -30,11 +30,6 @@ static void on_closed(uv_handle_t *handle)
 	free(container_of((uv_timer_t *)handle, struct deadlines, timer));
 }
 
-void deadlines_close(struct deadlines *all)
-{
-	uv_close((uv_handle_t *)&all->timer, on_closed);
-}
-
 static void unhang(struct deadline *d)
 {
 	if (d->link == NULL) {
@@ -45,6 +40,17 @@ static void unhang(struct deadline *d)
 		d->next->link = d->link;
 	}
 	d->link = NULL;
+}
+
+/* What still hangs there may well outlive the wheel. */
+void deadlines_close(struct deadlines *all)
+{
+	for (size_t i = 0; i < SLOTS; i++) {
+		while (all->slots[i] != NULL) {
+			unhang(all->slots[i]);
+		}
+	}
+	uv_close((uv_handle_t *)&all->timer, on_closed);
 }
 
 static void hang(struct deadlines *all, struct deadline *d)

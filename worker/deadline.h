@@ -22,7 +22,8 @@ struct deadline {
 enum { DEADLINE_TICK_MS = 50 };
 
 struct deadlines *deadlines_new(uv_loop_t *loop);
-void deadlines_close(struct deadlines *all); /* frees itself when its timer has closed */
+void deadlines_close(struct deadlines *all); /* frees itself when its timer has closed; what hung
+					      * there hangs nowhere then */
 
 void deadline_set(struct deadlines *all, struct deadline *deadline, uint64_t after_ms,
 	void (*late)(struct deadline *deadline));

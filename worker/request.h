@@ -75,6 +75,7 @@ struct request {
 	struct deadline deadline; /* of the step that waits */
 	int failed;               /* why that wait came to nothing; 0: it did not */
 	bool late;                /* it was the deadline */
+	bool heard;               /* any byte of an answer came */
 	bool head_came;           /* `out` is complete */
 	bool retried;
 	struct message out; /* from the upstream, or our own answer */

@@ -34,7 +34,7 @@ static bool is_idempotent(const struct message *m)
  * can be sent once more without harm, it is (RFC 9110 section 9.2.2). */
 static bool may_retry(const struct request *req)
 {
-	return !req->retried && req->upstream->reused && !req->late && req->failed != UV_EPROTO &&
+	return !req->retried && req->upstream->reused && !req->late && !req->heard &&
 	       is_idempotent(&req->in) && flow_can_replay(&req->up);
 }
 

@@ -129,6 +129,7 @@ void http1_upstream_bytes(struct upstream *up, struct slice bytes)
 	struct http1_upstream *http1 = up->http1;
 	struct request *req = http1->side.req;
 
+	req->heard = true;
 	while (req->failed == 0 && !req->broken) {
 		switch (http1_next(&http1->parser, &bytes)) {
 		case HTTP1_MORE:

@@ -89,7 +89,7 @@ static struct name **bucket_of(struct resolver *r, struct slice name)
 	unsigned h = 5381;
 
 	for (size_t i = 0; i < name.len; i++) {
-		h = h * 33 + (unsigned char)name.at[i];
+		h = h * 33 + (unsigned char)(name.at[i] | 0x20); /* in any letter case */
 	}
 	return &r->buckets[h % BUCKETS];
 }
@@ -217,7 +217,7 @@ static void take_addresses(struct addresses *to, const struct slice *from, size_
 	for (size_t i = 0; i < count && all.count < LIMIT_ADDRESSES; i++) {
 		union address *address = &all.at[all.count];
 
-		if (from[i].len > sizeof(*address)) {
+		if (from[i].len == 0 || from[i].len > sizeof(*address)) {
 			continue;
 		}
 		memcpy(address, from[i].at, from[i].len);
@@ -244,8 +244,7 @@ void resolver_answer(
 		take_addresses(&name->addresses, addresses, count);
 	}
 	name->known = true;
-	name->fresh_until_ms =
-		uv_now(&r->worker->loop) + (name->addresses.count == 0 ? 0 : LIMIT_NAME_FRESH_MS);
+	name->fresh_until_ms = uv_now(&r->worker->loop) + LIMIT_NAME_FRESH_MS;
 	while (name->waiting != NULL) {
 		struct resolver_wait *wait = name->waiting;
 
