@@ -203,7 +203,7 @@ static size_t distance(struct slice a, struct slice b)
 const char *field_nearest(const struct field *fields, struct slice name)
 {
 	const char *nearest = NULL;
-	size_t bound = name.len / 3 + 2; /* further away than this is another word */
+	size_t bound = name.len / 3 + 1; /* from here on it is another word */
 
 	if (name.len > FIELD_NAME_BYTES) {
 		return NULL;

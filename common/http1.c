@@ -79,6 +79,9 @@ static void make_room(struct http1 *h, size_t more)
 /* False when the head has grown beyond its bound; what `text` holds is bounded by that too. */
 static bool add_text(struct http1 *h, const char *at, size_t len)
 {
+	if (len == 0) {
+		return true;
+	}
 	if (len > LIMIT_HEAD_BYTES - h->text_len) {
 		return false;
 	}
@@ -149,9 +152,14 @@ static int add_trailer(struct http1 *h, struct slice name, struct slice value)
 static int on_header_value_complete(llhttp_t *parser)
 {
 	struct http1 *h = parser->data;
-	struct slice name = { h->text + h->name_at, h->name_len };
-	struct slice value = slice_trim((struct slice){ name.at + name.len, h->value_len });
+	struct slice name, value;
 
+	if (h->name_len == 0) {
+		(void)http1_refuse(h, 400, "header without a name"); /* which llhttp takes */
+		return HPE_USER;
+	}
+	name = (struct slice){ h->text + h->name_at, h->name_len };
+	value = slice_trim((struct slice){ name.at + name.len, h->value_len });
 	if (value.len == 0) {
 		value.at = name.at; /* present, though empty: `at` tells the two apart */
 	}
@@ -210,8 +218,7 @@ static bool lines_are_clean(struct http1 *h, struct slice framing)
 	if (framing.len == 0) {
 		return true;
 	}
-	if (h->last == '\n' && h->where == HTTP1_IN_HEAD &&
-		(framing.at[0] == ' ' || framing.at[0] == '\t')) {
+	if (h->last == '\n' && (framing.at[0] == ' ' || framing.at[0] == '\t')) {
 		return false;
 	}
 	while ((at = slice_find(framing, '\n', at)) < framing.len) {
@@ -279,20 +286,28 @@ static enum llhttp_errno execute(struct http1 *h, struct slice *bytes, struct sl
 	return err;
 }
 
+/* One or two before a request are a habit of old clients (RFC 9112 section 2.2). */
+static void skip_empty_lines(struct http1 *h, struct slice *bytes)
+{
+	while (bytes->len > 0 && bytes->at[0] == (h->last == '\r' ? '\n' : '\r')) {
+		h->last = bytes->at[0];
+		*bytes = slice_sub(*bytes, 1, bytes->len);
+	}
+}
+
 static enum http1_event next_of_head(struct http1 *h, struct slice *bytes)
 {
 	struct slice framing;
 	enum llhttp_errno err;
 
-	/* An empty line or two before a request is a habit of old clients (RFC 9112 section 2.2).
-	 */
 	if (h->taken == 0 && h->parser.type == HTTP_REQUEST) {
-		while (bytes->len >= 2 && bytes->at[0] == '\r' && bytes->at[1] == '\n') {
-			*bytes = slice_sub(*bytes, 2, bytes->len);
-		}
+		skip_empty_lines(h, bytes);
 	}
 	if (bytes->len == 0) {
 		return HTTP1_MORE;
+	}
+	if (h->taken == 0 && h->last == '\r') {
+		return http1_refuse(h, 400, "malformed line end");
 	}
 	err = execute(h, bytes, &framing);
 	h->taken += framing.len;
