@@ -1,0 +1,56 @@
+/* reload.c - `authtranslator reload`: returns when the new generation serves, or says why not. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "master/command.h"
+#include "master/commands/ask.h"
+#include "master/flags.h"
+
+struct words {
+	const char *admin_socket;
+};
+
+static const struct flag flags[] = {
+	{ "admin-socket", FLAG_TEXT, offsetof(struct words, admin_socket), NULL,
+		"path of the server's admin socket" },
+	{ 0 },
+};
+
+static int tell(json_t *answer)
+{
+	if (json_is_true(json_object_get(answer, "ok"))) {
+		printf("generation %lld serves\n",
+			(long long)json_integer_value(json_object_get(answer, "generation")));
+		return EXIT_SUCCESS;
+	}
+	fprintf(stderr, "authtranslator: reload failed: %s\n",
+		json_string_value(json_object_get(answer, "error")));
+	return EXIT_FAILURE;
+}
+
+int command_reload(char **argv)
+{
+	struct words words;
+	struct note why = { "" };
+	json_t *answer;
+	char **rest;
+	int exit_code;
+
+	switch (flags_parse(
+		flags, "Usage: authtranslator reload [options]", argv, &words, stderr, &rest)) {
+	case FLAGS_GO:
+		break;
+	case FLAGS_HELP:
+		return EXIT_SUCCESS;
+	case FLAGS_WRONG:
+		return FLAGS_EXIT_WRONG;
+	}
+	if (ask(words.admin_socket, "reload", &answer, &why) < 0) {
+		fprintf(stderr, "authtranslator: %s\n", why.text);
+		return EXIT_FAILURE;
+	}
+	exit_code = tell(answer);
+	json_decref(answer);
+	return exit_code;
+}

@@ -1,0 +1,18 @@
+/* places.h - where in a document a thing in memory was written. */
+
+#pragma once
+
+#include "master/load/yaml.h"
+
+/* Zero-initialise it, but for the arena. */
+struct places {
+	struct arena *arena;
+	struct place *items;
+	size_t count, room;
+	bool sorted;
+};
+
+void places_add(struct places *places, const void *thing, const struct yaml *value);
+
+/* NULL when it is not written anywhere. Fast once all are added. */
+const struct yaml *places_find(struct places *places, const void *thing);

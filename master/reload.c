@@ -1,0 +1,338 @@
+/* reload.c - load, form, wait for READY, drain the old, start the new, hand connections over. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/arena.h"
+#include "common/check.h"
+#include "common/scoreboard.h"
+#include "common/url.h"
+#include "master/reload.h"
+
+#define TO(state) (1u << (state))
+
+static const struct {
+	const char *name;
+	unsigned next;
+} states[] = {
+	[RELOAD_IDLE] = { "idle", TO(RELOAD_READYING) | TO(RELOAD_STOPPING) },
+	[RELOAD_READYING] = { "readying",
+		TO(RELOAD_SWITCHING) | TO(RELOAD_FINISHING) | TO(RELOAD_STOPPING) },
+	[RELOAD_SWITCHING] = { "switching",
+		TO(RELOAD_FINISHING) | TO(RELOAD_IDLE) | TO(RELOAD_STOPPING) },
+	[RELOAD_FINISHING] = { "finishing", TO(RELOAD_IDLE) | TO(RELOAD_STOPPING) },
+	[RELOAD_STOPPING] = { "stopping", 0 },
+};
+
+static void on_ready(struct generation *generation);
+static void on_failed(struct generation *generation, const struct note *why);
+static void on_still(struct generation *generation);
+static void on_handover(struct generation *generation, struct slice payload, int fd);
+static void on_eased(struct generation *generation);
+static void on_gone(struct generation *generation);
+
+static const struct generation_events events = {
+	.ready = on_ready,
+	.failed = on_failed,
+	.still = on_still,
+	.handover = on_handover,
+	.eased = on_eased,
+	.gone = on_gone,
+};
+
+const char *reload_state_name(enum reload_state state)
+{
+	return states[state].name;
+}
+
+static void move(struct reload *reload, enum reload_state to)
+{
+	check(states[reload->state].next & TO(to));
+	log_debug(reload->supervise->log, "reload moves",
+		LOG_STR("from", states[reload->state].name), LOG_STR("to", states[to].name));
+	reload->state = to;
+}
+
+/* Keeps the series' numbers of every integration that ever was. */
+static unsigned find_series(void *self, struct slice name)
+{
+	return scoreboard_series(self, name);
+}
+
+void reload_init(struct reload *reload, struct supervise *supervise,
+	const struct load_request *request, struct scoreboard *board, uint64_t drain_ms,
+	void (*stopped)(struct reload *reload))
+{
+	*reload = (struct reload){
+		.supervise = supervise,
+		.request = *request,
+		.drain_ms = drain_ms,
+		.stopped = stopped,
+	};
+	reload->request.series = find_series;
+	reload->request.self = board;
+	reload->request.log = supervise->log;
+}
+
+/* Everybody who waits for this one hears how it ended, and so does `status`. */
+static void answer(struct reload *reload, int err, unsigned generation, const struct note *why)
+{
+	struct reload_waiter *waiters = reload->now;
+
+	reload->now = NULL;
+	reload->last = (struct reload_result){ time(NULL), generation, err, *why };
+	while (waiters != NULL) {
+		struct reload_waiter *waiter = waiters;
+
+		waiters = waiter->next;
+		waiter->done(waiter, err, generation, why);
+	}
+}
+
+/* The first start has nothing to keep: whoever waits for it says the rest. */
+static void give_up(struct reload *reload, int err, unsigned generation, const struct note *why)
+{
+	struct arena *arena = arena_new("reload", 256);
+
+	if (reload->supervise->serving != NULL) {
+		log_error(reload->supervise->log, "reload failed; keeping existing configuration",
+			LOG_TEXT("source",
+				url_redact(slice_of(reload->request.config.where), arena)),
+			LOG_STR("error", why->text));
+	}
+	arena_free(&arena);
+	answer(reload, err, generation, why);
+}
+
+int reload_load(struct reload *reload, struct loaded **out, struct note *why)
+{
+	log_info(reload->supervise->log, "reloading configuration");
+	reload->request.generation = ++reload->attempts;
+	return load(&reload->request, out, why);
+}
+
+static void form(struct reload *reload, struct loaded *loaded)
+{
+	struct note why = { "" };
+	int err;
+
+	move(reload, RELOAD_READYING);
+	reload->coming = generation_new(
+		reload->supervise, reload->request.generation, loaded, &events, reload);
+	err = generation_form(reload->coming, &why);
+	if (err < 0) {
+		on_failed(reload->coming, &why);
+	}
+}
+
+static void begin(struct reload *reload)
+{
+	struct loaded *loaded = NULL;
+	struct note why = { "" };
+	int err;
+
+	reload->now = reload->later;
+	reload->later = NULL;
+	reload->again = false;
+	err = reload_load(reload, &loaded, &why);
+	if (err < 0) {
+		give_up(reload, err, reload->request.generation, &why);
+		return;
+	}
+	form(reload, loaded);
+}
+
+void reload_first(struct reload *reload, struct loaded *loaded, struct reload_waiter *waiter)
+{
+	reload->now = waiter;
+	form(reload, loaded);
+}
+
+void reload_ask(struct reload *reload, struct reload_waiter *waiter)
+{
+	static const struct note stopping = { "the service is stopping" };
+
+	if (reload->state == RELOAD_STOPPING) {
+		if (waiter != NULL) {
+			waiter->done(waiter, -ESHUTDOWN, 0, &stopping);
+		}
+		return;
+	}
+	if (waiter != NULL) {
+		waiter->next = reload->later;
+		reload->later = waiter;
+	}
+	if (reload->state == RELOAD_IDLE) {
+		begin(reload);
+	} else {
+		reload->again = true;
+	}
+}
+
+static void forget_in(struct reload_waiter **at, const struct reload_waiter *waiter)
+{
+	while (*at != NULL && *at != waiter) {
+		at = &(*at)->next;
+	}
+	if (*at != NULL) {
+		*at = waiter->next;
+	}
+}
+
+void reload_forget(struct reload *reload, struct reload_waiter *waiter)
+{
+	forget_in(&reload->now, waiter);
+	forget_in(&reload->later, waiter);
+}
+
+/* The new generation could not be formed. The old one never noticed. */
+static void on_failed(struct generation *generation, const struct note *why)
+{
+	struct reload *reload = generation->owner;
+	struct note told = *why;
+
+	if (reload->state != RELOAD_READYING) {
+		return;
+	}
+	move(reload, RELOAD_FINISHING);
+	reload->leaving = generation;
+	reload->coming = NULL;
+	generation_discard(generation, "was not needed: its generation failed");
+	give_up(reload, -ECHILD, generation->number, &told);
+}
+
+static void tell_switched(struct reload *reload, const struct generation *generation)
+{
+	static const struct note nothing = { "" };
+
+	if (reload->leaving != NULL) {
+		log_info(reload->supervise->log, "reloaded configuration");
+	}
+	log_info(reload->supervise->log, "generation serves",
+		LOG_INT("generation", generation->number),
+		LOG_INT("workers", reload->supervise->slots));
+	answer(reload, 0, generation->number, &nothing);
+}
+
+static void end_finishing(struct reload *reload)
+{
+	move(reload, RELOAD_IDLE);
+	if (reload->again) {
+		begin(reload);
+	}
+}
+
+/* The moment of the switch: nobody judges by the old rules any more. Connections that the old
+ * workers give away have been waiting for this in their sockets. */
+static void switch_over(struct reload *reload)
+{
+	struct generation *generation = reload->coming;
+
+	reload->coming = NULL;
+	reload->supervise->serving = generation;
+	generation_start(generation);
+	tell_switched(reload, generation);
+	if (reload->leaving != NULL) {
+		move(reload, RELOAD_FINISHING);
+		generation_hold(reload->leaving, !generation_can_adopt(generation));
+	} else {
+		end_finishing(reload);
+	}
+}
+
+static void on_ready(struct generation *generation)
+{
+	struct reload *reload = generation->owner;
+
+	if (reload->state != RELOAD_READYING) {
+		return;
+	}
+	move(reload, RELOAD_SWITCHING);
+	reload->leaving = reload->supervise->serving;
+	if (reload->leaving == NULL) {
+		switch_over(reload);
+		return;
+	}
+	reload->supervise->serving = NULL;
+	generation_drain(reload->leaving, reload->drain_ms, true);
+}
+
+static void on_still(struct generation *generation)
+{
+	struct reload *reload = generation->owner;
+
+	if (reload->state == RELOAD_SWITCHING && generation == reload->leaving) {
+		switch_over(reload);
+	}
+}
+
+/* The worker whose turn it is gets it. As long as all of them are busy with what they were sent, no
+ * more is read from the old ones: connections wait, and none is lost. */
+static void on_handover(struct generation *generation, struct slice payload, int fd)
+{
+	struct reload *reload = generation->owner;
+	struct generation *serving = reload->supervise->serving;
+
+	if (reload->state != RELOAD_STOPPING &&
+		(serving == NULL || generation_adopt(serving, payload, fd) < 0)) {
+		reload->lost++;
+		log_warn(reload->supervise->log, "connection lost in handover",
+			LOG_INT("lost", (int64_t)reload->lost));
+	}
+	close(fd);
+	if (serving != NULL && !generation_can_adopt(serving)) {
+		generation_hold(generation, true);
+	}
+}
+
+static void on_eased(struct generation *generation)
+{
+	struct reload *reload = generation->owner;
+
+	if (reload->state == RELOAD_FINISHING && reload->leaving != NULL &&
+		generation == reload->supervise->serving && reload->leaving->held) {
+		generation_hold(reload->leaving, false);
+	}
+}
+
+static void on_gone(struct generation *generation)
+{
+	struct reload *reload = generation->owner;
+
+	if (generation == reload->leaving) {
+		reload->leaving = NULL;
+	}
+	if (reload->state == RELOAD_FINISHING) {
+		end_finishing(reload);
+	} else if (reload->state == RELOAD_STOPPING && reload->supervise->generations == NULL) {
+		reload->stopped(reload);
+	}
+}
+
+/* Everything drains. Nobody adopts any more, so kept connections end between two requests. */
+void reload_stop(struct reload *reload)
+{
+	static const struct note stopping = { "the service is stopping" };
+	struct generation *serving = reload->supervise->serving;
+
+	move(reload, RELOAD_STOPPING);
+	reload->supervise->serving = NULL;
+	if (reload->coming != NULL) {
+		generation_discard(reload->coming, stopping.text);
+	}
+	if (reload->leaving != NULL) {
+		generation_hold(reload->leaving, false);
+	}
+	if (serving != NULL) {
+		generation_drain(serving, reload->drain_ms, false);
+	}
+	while (reload->now != NULL || reload->later != NULL) {
+		answer(reload, -ESHUTDOWN, 0, &stopping);
+		reload->now = reload->later;
+		reload->later = NULL;
+	}
+	if (reload->supervise->generations == NULL) {
+		reload->stopped(reload);
+	}
+}

@@ -1,0 +1,75 @@
+/* reload.h - moves the service from one generation to the next, the first one included.
+ *
+ *   idle        somebody asks              -> load, form a generation          fails: idle
+ *   readying    all its workers are READY  -> DRAIN the serving one            one fails: finishing
+ *   switching   the old judges no more     -> START the new one, answer        (no way back here)
+ *   finishing   the other one is gone      -> idle, or the next that was asked for meanwhile
+ *   stopping    was told to end            -> everything drains; `stopped` when nothing is left
+ *
+ * The switch is monotonic: before START every worker of the old generation has said DRAINING or is
+ * dead. What can't be loaded or formed is told, and changes nothing. */
+
+#pragma once
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "common/note.h"
+#include "common/scoreboard.h"
+#include "master/generation.h"
+#include "master/load/load.h"
+#include "master/supervise.h"
+
+enum reload_state {
+	RELOAD_IDLE,
+	RELOAD_READYING,
+	RELOAD_SWITCHING,
+	RELOAD_FINISHING,
+	RELOAD_STOPPING,
+};
+
+/* Somebody who asked. Embedded; `done` is called once, from the loop or from within the asking. */
+struct reload_waiter {
+	void (*done)(
+		struct reload_waiter *waiter, int err, unsigned generation, const struct note *why);
+	struct reload_waiter *next;
+};
+
+struct reload_result {
+	time_t at; /* 0: none has ended yet */
+	unsigned generation;
+	int err;
+	struct note why;
+};
+
+struct reload {
+	struct supervise *supervise;
+	struct load_request request;
+	uint64_t drain_ms;
+	enum reload_state state;
+	unsigned attempts; /* numbers the generations, also those that never served */
+	struct generation *coming, *leaving;
+	struct reload_waiter *now, *later; /* who waits for this one, and for the next */
+	bool again;
+	struct reload_result last;
+	uint64_t lost; /* connections that nobody could adopt */
+	void (*stopped)(struct reload *reload);
+};
+
+void reload_init(struct reload *reload, struct supervise *supervise,
+	const struct load_request *request, struct scoreboard *board, uint64_t drain_ms,
+	void (*stopped)(struct reload *reload));
+
+/* The two halves of the first start: what can fail before a socket is bound, and the rest. */
+int reload_load(struct reload *reload, struct loaded **out, struct note *why);
+void reload_first(struct reload *reload, struct loaded *loaded, struct reload_waiter *waiter);
+
+/* Asks for a reload that begins after this call: at once, or when the one that runs is through.
+ * `waiter` may be NULL. */
+void reload_ask(struct reload *reload, struct reload_waiter *waiter);
+void reload_forget(struct reload *reload, struct reload_waiter *waiter);
+
+/* Ends the service: requests may finish within the drain time. */
+void reload_stop(struct reload *reload);
+
+const char *reload_state_name(enum reload_state state);

@@ -1,0 +1,353 @@
+/* worker.c - tells one worker what it is to know, hears it, and sees to its end. */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "common/check.h"
+#include "common/limits.h"
+#include "master/resolve.h"
+#include "master/spawn.h"
+#include "master/worker.h"
+
+static void on_message(struct channel *channel, struct control_message *message);
+static void on_eased(struct channel *channel);
+static void on_ended(struct channel *channel, int err, const struct note *why);
+static void on_deadline(uv_timer_t *timer);
+
+static const struct channel_events channel_events = { on_message, on_eased, on_ended };
+
+static struct worker *worker_of(struct channel *channel)
+{
+	return container_of(channel, struct worker, channel);
+}
+
+enum control_phase worker_phase(const struct worker *worker)
+{
+	return worker->channel.phase;
+}
+
+bool worker_serves(const struct worker *worker)
+{
+	return worker != NULL && worker_phase(worker) == CONTROL_SERVING && !worker->reaped &&
+	       !worker->condemned;
+}
+
+/* The first reason that is known is the one that is told. */
+static void explain(struct worker *worker, const char *why)
+{
+	if (worker->why.text[0] == '\0') {
+		note_append(&worker->why, "%s", why);
+	}
+}
+
+void worker_kill(struct worker *worker, const char *why)
+{
+	explain(worker, why);
+	worker->condemned = true;
+	worker->loaded = NULL; /* may be freed now */
+	if (!worker->reaped) {
+		(void)kill(worker->pid, SIGKILL);
+	}
+}
+
+/* What could not be said. That it has left already is about to be told by its end. */
+static void fail(struct worker *worker, int err)
+{
+	if (err != -EPIPE) {
+		worker_kill(worker, strerror(-err));
+	}
+}
+
+static void await(struct worker *worker, uint64_t ms)
+{
+	check(uv_timer_start(&worker->deadline, on_deadline, ms, 0) == 0);
+}
+
+static int tell(struct worker *worker, enum control_type type, struct wire_writer *w, int fd)
+{
+	int err = channel_send(&worker->channel, type, wire_written(w), fd);
+
+	wire_writer_fini(w);
+	return err;
+}
+
+/* What is the same for every generation. */
+static int tell_place(struct worker *worker)
+{
+	struct wire_writer hello = { 0 }, nothing = { 0 }, slot = { 0 };
+	int err;
+
+	wire_put_u32(&hello, CONTROL_VERSION);
+	wire_put_u32(&hello, worker->generation_number);
+	wire_put_u32(&hello, worker->slot);
+	err = tell(worker, CONTROL_HELLO, &hello, -1);
+	if (err == 0) {
+		err = tell(worker, CONTROL_SCOREBOARD, &nothing, worker->kit->scoreboard);
+	}
+	if (err == 0) {
+		wire_put_u32(&slot, worker->slot);
+		err = tell(worker, CONTROL_LISTEN, &slot, worker->kit->listening[worker->slot]);
+	}
+	return err;
+}
+
+static int tell_secret(struct worker *worker)
+{
+	struct wire_writer w = { 0 };
+
+	wire_put_u32(&w, (uint32_t)worker->told);
+	wire_put_slice(&w, secret_reveal(worker->loaded->secrets[worker->told]));
+	return tell(worker, CONTROL_SECRET, &w, -1);
+}
+
+static int tell_snapshot(struct worker *worker)
+{
+	struct wire_writer w = { 0 };
+
+	wire_put_u64(&w, worker->loaded->len);
+	return tell(worker, CONTROL_SNAPSHOT, &w, worker->loaded->fd);
+}
+
+/* There may be more secrets than a queue holds: goes on when the worker has read what it was sent.
+ */
+static void tell_generation(struct worker *worker)
+{
+	while (worker->loaded != NULL && channel_clear(&worker->channel)) {
+		int err;
+
+		if (worker->told < worker->loaded->secret_count) {
+			err = tell_secret(worker);
+			worker->told++;
+		} else {
+			err = tell_snapshot(worker);
+			worker->loaded = NULL;
+		}
+		if (err < 0) {
+			fail(worker, err);
+			return;
+		}
+	}
+}
+
+int worker_spawn(const struct worker_kit *kit, struct generation *generation, unsigned number,
+	unsigned slot, const struct loaded *loaded, struct worker **out, struct note *why)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	int socket, err;
+
+	check(worker != NULL);
+	worker->kit = kit;
+	worker->generation = generation;
+	worker->generation_number = number;
+	worker->slot = slot;
+	worker->loaded = loaded;
+	worker->started_at = time(NULL);
+	err = spawn(kit->path, &worker->pid, &socket, why);
+	if (err < 0) {
+		goto fail;
+	}
+	err = channel_open(&worker->channel, kit->loop, socket, &channel_events, why);
+	if (err < 0) {
+		(void)kill(worker->pid, SIGKILL);
+		(void)waitpid(worker->pid, NULL, 0);
+		goto fail;
+	}
+	check(uv_timer_init(kit->loop, &worker->deadline) == 0);
+	worker->handles = 2;
+	await(worker, kit->ready_ms);
+	err = tell_place(worker);
+	if (err < 0) {
+		fail(worker, err);
+	} else {
+		tell_generation(worker);
+	}
+	*out = worker;
+	return 0;
+
+fail:
+	free(worker);
+	return err;
+}
+
+void worker_start(struct worker *worker)
+{
+	int err = channel_send(&worker->channel, CONTROL_START, SLICE(""), -1);
+
+	if (err < 0) {
+		fail(worker, err);
+	}
+}
+
+void worker_drain(struct worker *worker, uint64_t drain_ms, bool handover)
+{
+	struct wire_writer w = { 0 };
+	int err;
+
+	worker->drain_ms = drain_ms;
+	wire_put_u32(&w, drain_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)drain_ms);
+	wire_put_u8(&w, handover);
+	err = tell(worker, CONTROL_DRAIN, &w, -1);
+	if (err < 0) {
+		fail(worker, err);
+		return;
+	}
+	await(worker, worker->kit->draining_ms);
+}
+
+static void hear_ready(struct worker *worker)
+{
+	check(uv_timer_stop(&worker->deadline) == 0);
+	if (!worker->reaped && !worker->condemned) {
+		worker->ready = true;
+		worker->kit->events->ready(worker);
+	}
+}
+
+/* Its words are shown to operators: as text, whatever they are. */
+static void hear_failed(struct worker *worker, struct wire_reader *payload)
+{
+	struct slice text = wire_get_slice(payload, sizeof(worker->why.text) - 1);
+	char words[sizeof(worker->why.text)];
+
+	for (size_t i = 0; i < text.len; i++) {
+		words[i] = text.at[i] < ' ' || text.at[i] > '~' ? '?' : text.at[i];
+	}
+	words[text.len] = '\0';
+	worker_kill(worker, text.len > 0 ? words : "failed without saying why");
+}
+
+static void hear_draining(struct worker *worker)
+{
+	worker->told_draining = true;
+	await(worker, worker->drain_ms + LIMIT_GOODBYE_MS);
+	worker->kit->events->draining(worker);
+}
+
+static void hear_handover(struct worker *worker, struct control_message *message)
+{
+	struct wire_reader payload = message->payload;
+	struct slice whole = { (const char *)payload.at, (size_t)(payload.end - payload.at) };
+
+	(void)wire_get_slice(&payload, LIMIT_CONTROL_BYTES);
+	if (!wire_finished(&payload) || !worker->told_draining) {
+		close(message->fd);
+		worker_kill(worker, "handed a connection over in a way that is not agreed");
+		return;
+	}
+	worker->kit->events->handover(worker, whole, message->fd);
+}
+
+static void on_message(struct channel *channel, struct control_message *message)
+{
+	struct worker *worker = worker_of(channel);
+
+	if (message->type == CONTROL_READY) {
+		hear_ready(worker);
+	} else if (message->type == CONTROL_FAILED) {
+		hear_failed(worker, &message->payload);
+	} else if (message->type == CONTROL_DRAINING) {
+		hear_draining(worker);
+	} else if (message->type == CONTROL_HANDOVER) {
+		hear_handover(worker, message);
+	} else if (message->type == CONTROL_RESOLVE && resolve_ask(worker, &message->payload) < 0) {
+		worker_kill(worker, "asked for a name in a way that is not agreed");
+	} /* DRAINED needs no answer: its end follows, or its deadline */
+}
+
+static void on_eased(struct channel *channel)
+{
+	struct worker *worker = worker_of(channel);
+
+	tell_generation(worker);
+	worker->kit->events->eased(worker);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct worker *worker = handle->data;
+
+	worker->handles--;
+	if (worker->handles == 0) {
+		worker->kit->events->gone(worker);
+		free(worker);
+	}
+}
+
+static void close_when_over(struct worker *worker)
+{
+	if (!worker->reaped || !worker->heard || uv_is_closing((uv_handle_t *)&worker->deadline)) {
+		return;
+	}
+	resolve_forget(worker);
+	worker->channel.poll.data = worker;
+	worker->deadline.data = worker;
+	channel_close(&worker->channel, on_closed);
+	uv_close((uv_handle_t *)&worker->deadline, on_closed);
+}
+
+/* A worker ends behind its last word. One that only closed its socket is helped. */
+static void on_ended(struct channel *channel, int err, const struct note *why)
+{
+	struct worker *worker = worker_of(channel);
+
+	worker->heard = true;
+	if (err == -EPIPE && !worker->reaped) {
+		await(worker, LIMIT_GOODBYE_MS);
+	} else if (err != -EPIPE) {
+		worker_kill(worker, why->text[0] != '\0' ? why->text : strerror(-err));
+	}
+	close_when_over(worker);
+}
+
+/* What should have come has not. */
+static void on_deadline(uv_timer_t *timer)
+{
+	struct worker *worker = container_of(timer, struct worker, deadline);
+
+	if (worker->reaped) {
+		worker->heard = true; /* nobody could take its last connections in time */
+		close_when_over(worker);
+	} else if (worker->heard) {
+		worker_kill(worker, "closed its control socket");
+	} else if (worker_phase(worker) == CONTROL_SPAWNED) {
+		worker_kill(worker, "was not ready in time");
+	} else if (!worker->told_draining) {
+		worker_kill(worker, "did not stop accepting in time");
+	} else {
+		worker_kill(worker, "had requests running at the end of -drain-timeout");
+	}
+}
+
+static void explain_status(struct worker *worker, int status)
+{
+	struct note note = { "" };
+
+	if (WIFSIGNALED(status)) {
+		note_append(&note, "ended by signal %d", WTERMSIG(status));
+	} else if (WEXITSTATUS(status) == SPAWN_CANNOT_EXECUTE) {
+		note_append(&note, "%s can't be executed", worker->kit->path);
+	} else {
+		note_append(&note, "ended with status %d", WEXITSTATUS(status));
+	}
+	worker->orderly = status == 0 && worker->why.text[0] == '\0';
+	explain(worker, note.text);
+}
+
+/* Its last words may still be in the socket: why it failed, or the connections that it handed over.
+ * They are heard before it counts as dead, or later when the channel is held. */
+void worker_reap(struct worker *worker)
+{
+	int status = 0;
+
+	if (worker->reaped || waitpid(worker->pid, &status, WNOHANG) == 0) {
+		return;
+	}
+	worker->reaped = true;
+	channel_hear(&worker->channel);
+	explain_status(worker, status);
+	worker->kit->events->died(worker);
+	close_when_over(worker);
+}
