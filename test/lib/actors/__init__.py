@@ -1,0 +1,1 @@
+"""The actors of a story: a caller, the proxy, an upstream. Standard library only."""

@@ -1,0 +1,117 @@
+/* worker_fixture.c - makes a worker's parts in the order of worker/main.c, and ends them so. */
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/check.h"
+#include "test/lib/worker_fixture.h"
+#include "worker/accept/accept.h"
+#include "worker/control.h"
+#include "worker/deadline.h"
+#include "worker/drain.h"
+#include "worker/forward/resolve.h"
+#include "worker/request.h"
+#include "worker/route.h"
+#include "worker/turn.h"
+#include "worker/vault.h"
+
+enum { MOST_TURNS = 5000 }; /* with a millisecond between them */
+
+/* The worker's end has a fixed number, and either end may have been given it. */
+static int open_channel(void)
+{
+	int ends[2], master;
+
+	check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+	master = fcntl(ends[0], F_DUPFD_CLOEXEC, CONTROL_FD + 1);
+	check(master > CONTROL_FD);
+	check(ends[1] == CONTROL_FD || dup2(ends[1], CONTROL_FD) == CONTROL_FD);
+	for (int i = 0; i < 2; i++) {
+		check(ends[i] == CONTROL_FD || close(ends[i]) == 0);
+	}
+	return master;
+}
+
+static void open_parts(struct worker *worker, int null)
+{
+	struct note why;
+	int board;
+
+	check(uv_loop_init(&worker->loop) == 0);
+	worker->arena = arena_new("worker", 4096);
+	worker->log = log_new(null, LOG_INFO, false);
+	worker->random = random_new();
+	worker->vault = vault_new();
+	worker->turn = turn_new(&worker->loop);
+	worker->deadlines = deadlines_new(&worker->loop);
+	worker->acceptor = acceptor_new(worker);
+	worker->resolver = resolver_new(worker);
+	worker->drain = drain_new(worker);
+	worker->read_buffer = (struct slice){ malloc(LIMIT_READ_BYTES), LIMIT_READ_BYTES };
+	check(worker->read_buffer.at != NULL);
+	check(scoreboard_create(1, &worker->board, &board, &why) == 0);
+	check(close(board) == 0);
+	check(control_open(worker, &worker->control, &why) == 0);
+}
+
+void worker_fixture_open(struct worker_fixture *fixture, struct list integrations)
+{
+	struct note why = { "" };
+
+	*fixture = (struct worker_fixture){
+		.snapshot = { .generation = 1,
+			.settings = { .metrics_enabled = true,
+				.workers = 1,
+				.log_level = LOG_INFO },
+			.integrations = integrations },
+		.master = open_channel(),
+		.null = open("/dev/null", O_WRONLY | O_CLOEXEC),
+	};
+	check(fixture->null >= 0);
+	open_parts(&fixture->worker, fixture->null);
+	fixture->worker.phase = CONTROL_SERVING;
+	fixture->worker.snapshot = &fixture->snapshot;
+	check(routes_open(&fixture->worker, &why) == 0);
+}
+
+void worker_fixture_close(struct worker_fixture *fixture)
+{
+	struct worker *worker = &fixture->worker;
+
+	control_say_drained(worker->control);
+	acceptor_stop(worker->acceptor);
+	turn_close(worker->turn);
+	deadlines_close(worker->deadlines);
+	routes_close(worker);
+	worker_fixture_until(fixture, uv_loop_alive(&worker->loop) == 0);
+	drain_free(&worker->drain);
+	resolver_free(&worker->resolver);
+	acceptor_free(&worker->acceptor);
+	control_free(&worker->control);
+	requests_free(worker);
+	vault_free(&worker->vault);
+	scoreboard_close(&worker->board);
+	random_free(&worker->random);
+	log_free(&worker->log);
+	arena_free(&worker->arena);
+	free((char *)worker->read_buffer.at);
+	check(uv_loop_close(&worker->loop) == 0);
+	check(close(fixture->master) == 0 && close(fixture->null) == 0 && close(CONTROL_FD) == 0);
+}
+
+void worker_fixture_turn(struct worker_fixture *fixture)
+{
+	(void)uv_run(&fixture->worker.loop, UV_RUN_NOWAIT);
+}
+
+void worker_fixture_patience(unsigned turns, const char *condition, const char *file, int line)
+{
+	if (turns == MOST_TURNS) {
+		check_failed(condition, file, line);
+	}
+	if (turns > 0) {
+		(void)usleep(1000);
+	}
+}
