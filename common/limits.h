@@ -66,6 +66,6 @@ enum {
 	/* The log: what waits for a slow reader of standard output; more is dropped and counted. */
 	LIMIT_LOG_BYTES = 1024 * 1024,
 
-	/* Metrics: integrations that ever had a series; later ones share the last. */
+	/* Metrics: integrations that ever had a series; later ones count as unknown. */
 	LIMIT_SERIES = 4096,
 };

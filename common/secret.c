@@ -50,5 +50,7 @@ struct slice secret_reveal(const struct secret *secret)
 
 void secret_wipe(void *bytes, size_t len)
 {
-	explicit_bzero(bytes, len);
+	if (len > 0) {
+		explicit_bzero(bytes, len);
+	}
 }

@@ -53,6 +53,15 @@ void deadlines_close(struct deadlines *all)
 	uv_close((uv_handle_t *)&all->timer, on_closed);
 }
 
+void deadlines_keep_loop(struct deadlines *all, bool keep)
+{
+	if (keep) {
+		uv_ref((uv_handle_t *)&all->timer);
+	} else {
+		uv_unref((uv_handle_t *)&all->timer);
+	}
+}
+
 static void hang(struct deadlines *all, struct deadline *d)
 {
 	uint64_t tick = d->due_ms / DEADLINE_TICK_MS + 1;

@@ -25,6 +25,9 @@ struct deadlines *deadlines_new(uv_loop_t *loop);
 void deadlines_close(struct deadlines *all); /* frees itself when its timer has closed; what hung
 					      * there hangs nowhere then */
 
+/* Whether deadlines alone keep the loop running. At first they do not. */
+void deadlines_keep_loop(struct deadlines *all, bool keep);
+
 void deadline_set(struct deadlines *all, struct deadline *deadline, uint64_t after_ms,
 	void (*late)(struct deadline *deadline));
 void deadline_clear(

@@ -107,6 +107,8 @@ static void begin(struct turn_entry *entry)
 	acceptor_stop(worker->acceptor);
 	control_say_draining(worker->control);
 	deadline_set(worker->deadlines, &drain->deadline, drain->within_ms, on_time_up);
+	/* Without a master, what is left may wait for nothing but its deadline. */
+	deadlines_keep_loop(worker->deadlines, true);
 	while (c != NULL) {
 		struct connection *next = c->next;
 
@@ -148,5 +150,6 @@ void drain_look(struct drain *drain)
 		return;
 	}
 	drain->state = DRAIN_OVER;
+	deadlines_keep_loop(worker->deadlines, false);
 	control_say_drained(worker->control);
 }

@@ -1,8 +1,7 @@
 /* worker_fuzz.c - any messages from a master, and any bytes from the callers whose connections come
- * with them: a worker takes them or ends the conversation, and in the end it can always leave. */
+ * with them: a worker takes them or ends the conversation, and whatever happened it can leave. */
 
-#include <errno.h>
-#include <fcntl.h>
+#include <arpa/inet.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -11,31 +10,174 @@
 #include "common/check.h"
 #include "test/lib/clock.h"
 #include "test/lib/worker_fixture.h"
+#include "worker/route.h"
 
-enum { MOST_CALLERS = 8, DRAINED_MS = 600 * 1000 };
+enum { MOST_CALLERS = 8, MOST_STEPS = 64 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-/* Us: the master, and the callers. */
+/* The worker, and us as its master and its callers. */
 struct stage {
 	struct worker_fixture fixture;
+	int scoreboard;
 	int callers[MOST_CALLERS];
 	unsigned caller_count;
 };
 
-static struct slice get[] = { SLICE("GET") };
-static struct policy_rule rules[] = { { SLICE("/denied/**"), LIST_OF(get) } };
-static struct policy_caller callers[] = { { SLICE("*"), LIST_OF(rules) } };
+/* What one byte of the input does. */
+enum deed { DEED_MESSAGE, DEED_SAY, DEED_LEAVE, DEED_WAIT, DEED_TURN, DEED_COUNT };
 
-/* The last one goes to a name that we shall never tell, the first to where nobody listens. */
+/* Nobody listens where these go; the name of the second is never told. */
 static struct integration integrations[] = {
-	{ .name = SLICE("a"), .destination = SLICE("http://127.0.0.1:1"), .deny = LIST_OF(callers) },
-	{ .name = SLICE("b"), .destination = SLICE("http://*.example:8080/base?q") },
+	{ .name = SLICE("a"), .destination = SLICE("http://127.0.0.1:1/base?q") },
+	{ .name = SLICE("b"), .destination = SLICE("http://*.example:8080") },
 };
 
-static void turn(struct stage *stage)
+static uint32_t take_number(struct wire_reader *input)
 {
-	for (int i = 0; i < 3; i++) {
-		worker_fixture_turn(&stage->fixture);
+	uint32_t low = wire_get_u8(input, UINT8_MAX);
+
+	return low | (uint32_t)wire_get_u8(input, UINT8_MAX) << 8;
+}
+
+/* As many bytes as the next two say, or as there are. */
+static struct slice take_bytes(struct wire_reader *input)
+{
+	size_t len = take_number(input), left = (size_t)(input->end - input->at);
+	struct slice bytes = { (const char *)input->at, len < left ? len : left };
+
+	input->at += bytes.len;
+	return bytes;
+}
+
+static int open_memory(struct slice bytes)
+{
+	int fd = memfd_create("snapshot", MFD_CLOEXEC);
+
+	check(fd >= 0 && write(fd, bytes.at, bytes.len) == (ssize_t)bytes.len);
+	return fd;
+}
+
+static int open_listener(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	check(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	check(listen(fd, 1) == 0);
+	return fd;
+}
+
+static int open_connection(struct stage *stage)
+{
+	int ends[2];
+
+	check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+	stage->callers[stage->caller_count++] = ends[0];
+	return ends[1];
+}
+
+/* What travels with a message of this type, as a master would send it; -1: nothing. */
+static int descriptor_for(struct stage *stage, unsigned type, struct slice payload)
+{
+	if (type == CONTROL_SCOREBOARD) {
+		return dup(stage->scoreboard);
 	}
+	if (type == CONTROL_LISTEN) {
+		return open_listener();
+	}
+	if (type == CONTROL_SNAPSHOT) {
+		return open_memory(payload);
+	}
+	if (type == CONTROL_ADOPT && stage->caller_count < MOST_CALLERS) {
+		return open_connection(stage);
+	}
+	return -1;
+}
+
+/* The input is what matters: sizes that are no choice are made for it. */
+static void send_message(struct stage *stage, struct wire_reader *input)
+{
+	unsigned type = wire_get_u8(input, UINT8_MAX) % (CONTROL_TYPES + 1);
+	struct slice payload = take_bytes(input);
+	int fd = descriptor_for(stage, type, payload);
+	struct wire_writer w = { 0 };
+
+	if (type == CONTROL_SNAPSHOT) {
+		wire_put_u64(&w, payload.len);
+		payload = wire_written(&w);
+	} else if (type == CONTROL_ADOPT) {
+		wire_put_slice(&w, payload);
+		payload = wire_written(&w);
+	}
+	(void)control_send(stage->fixture.master, (enum control_type)type, payload, fd);
+	wire_writer_fini(&w);
+	if (fd >= 0) {
+		check(close(fd) == 0);
+	}
+}
+
+static void act(struct stage *stage, struct wire_reader *input)
+{
+	uint8_t choice = wire_get_u8(input, UINT8_MAX);
+	int caller = stage->caller_count == 0
+			     ? -1
+			     : stage->callers[choice / DEED_COUNT % stage->caller_count];
+	struct slice bytes;
+
+	switch ((enum deed)(choice % DEED_COUNT)) {
+	case DEED_MESSAGE:
+		send_message(stage, input);
+		break;
+	case DEED_SAY:
+		bytes = take_bytes(input);
+		(void)send(caller, bytes.at, bytes.len, MSG_NOSIGNAL);
+		break;
+	case DEED_LEAVE:
+		(void)shutdown(caller, choice & 0x80 ? SHUT_RDWR : SHUT_WR);
+		break;
+	case DEED_WAIT:
+		clock_move(take_number(input));
+		break;
+	case DEED_TURN:
+	case DEED_COUNT:
+		break;
+	}
+	worker_fixture_turn(&stage->fixture);
+}
+
+/* As it is when it has just been started. */
+static void begin_anew(struct worker *worker)
+{
+	routes_close(worker);
+	worker->routes = NULL;
+	worker->snapshot = NULL;
+	worker->phase = CONTROL_SPAWNED;
+	scoreboard_close(&worker->board);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	struct stage stage = { 0 };
+	struct wire_reader input = wire_reader_of((struct slice){ (const char *)bytes, len });
+	struct scoreboard *board;
+	struct note why;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	worker_fixture_open(&stage.fixture, LIST_OF(integrations));
+	check(scoreboard_create(1, &board, &stage.scoreboard, &why) == 0);
+	if (wire_get_u8(&input, UINT8_MAX) & 1) {
+		begin_anew(&stage.fixture.worker);
+	}
+	for (int i = 0; i < MOST_STEPS && input.at < input.end; i++) {
+		act(&stage, &input);
+	}
+	worker_fixture_close(&stage.fixture);
+	for (unsigned i = 0; i < stage.caller_count; i++) {
+		check(close(stage.callers[i]) == 0);
+	}
+	scoreboard_close(&board);
+	check(close(stage.scoreboard) == 0);
+	return 0;
 }

@@ -1,6 +1,8 @@
 /* clock.c - takes the place of the C library's clock_gettime. */
 
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "test/lib/clock.h"
 
@@ -8,7 +10,9 @@ static uint64_t now_ms = 1000 * 1000;
 
 int clock_gettime(clockid_t clock, struct timespec *to)
 {
-	(void)clock;
+	if (clock == CLOCK_REALTIME) {
+		return (int)syscall(SYS_clock_gettime, clock, to);
+	}
 	to->tv_sec = (time_t)(now_ms / 1000);
 	to->tv_nsec = (long)(now_ms % 1000) * 1000000;
 	return 0;

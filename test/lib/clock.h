@@ -1,5 +1,5 @@
-/* clock.h - time that stands still until the test moves it. Linked into a test, it is what the loop
- * sees as the time of day and as the time since boot. */
+/* clock.h - time that stands still until the test moves it: what a loop that is linked with this
+ * takes for the time since boot. The clock on the wall goes on. */
 
 #pragma once
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/check.h"
+#include "test/lib/clock.h"
 #include "test/lib/worker_fixture.h"
 #include "worker/accept/accept.h"
 #include "worker/control.h"
@@ -66,9 +67,9 @@ void worker_fixture_open(struct worker_fixture *fixture, struct list integration
 				.workers = 1,
 				.log_level = LOG_INFO },
 			.integrations = integrations },
-		.master = open_channel(),
-		.null = open("/dev/null", O_WRONLY | O_CLOEXEC),
 	};
+	fixture->master = open_channel(); /* first of all: it takes a fixed number */
+	fixture->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	check(fixture->null >= 0);
 	open_parts(&fixture->worker, fixture->null);
 	fixture->worker.phase = CONTROL_SERVING;
@@ -80,7 +81,10 @@ void worker_fixture_close(struct worker_fixture *fixture)
 {
 	struct worker *worker = &fixture->worker;
 
-	control_say_drained(worker->control);
+	check(shutdown(fixture->master, SHUT_RDWR) == 0);
+	worker_fixture_turn(fixture);
+	clock_move(LIMIT_DRAIN_MS + DEADLINE_TICK_MS);
+	worker_fixture_until(fixture, uv_loop_alive(&worker->loop) == 0);
 	acceptor_stop(worker->acceptor);
 	turn_close(worker->turn);
 	deadlines_close(worker->deadlines);
@@ -98,7 +102,9 @@ void worker_fixture_close(struct worker_fixture *fixture)
 	arena_free(&worker->arena);
 	free((char *)worker->read_buffer.at);
 	check(uv_loop_close(&worker->loop) == 0);
-	check(close(fixture->master) == 0 && close(fixture->null) == 0 && close(CONTROL_FD) == 0);
+	/* The number stays taken, or somebody else could be given it before the next worker. */
+	check(dup2(fixture->null, CONTROL_FD) == CONTROL_FD);
+	check(close(fixture->master) == 0 && close(fixture->null) == 0);
 }
 
 void worker_fixture_turn(struct worker_fixture *fixture)

@@ -19,12 +19,14 @@ struct worker_fixture {
 
 /* Serves these integrations, for one worker, with the defaults of the command line. */
 void worker_fixture_open(struct worker_fixture *fixture, struct list integrations);
+
+/* The master leaves: the worker drains, and has to be gone when the time for that is over. */
 void worker_fixture_close(struct worker_fixture *fixture);
 
 /* One turn of the loop, without waiting. Time stands still (clock.h). */
 void worker_fixture_turn(struct worker_fixture *fixture);
 
-/* Turns until the condition holds; fails the test when it does not come to. */
+/* Turns until the condition holds; when it does not come to, the process ends. */
 #define worker_fixture_until(fixture, condition)                                                   \
 	do {                                                                                       \
 		for (unsigned turns = 0; !(condition); turns++) {                                  \

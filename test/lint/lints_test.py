@@ -111,6 +111,36 @@ class FirstSentence(LintTest):
                 self.finds("common/a.h", "first_sentence")
 
 
+class Documents(LintTest):
+    def setUp(self):
+        super().setUp()
+        self.write("common/limits.h", "enum {\n\tLIMIT_A = 2 * 1024, /* = 7, */\n};\n")
+        self.write("common/snapshot.c", '\t{ ROW("key", FIELD_TEXT, key),\n\t  .help = "x" },\n')
+        self.write("master/options.c", '\t{ "option", FLAG_BOOL, AT(option), NULL, "x" },\n')
+        self.write("docs/limits.md", "\n| `LIMIT_A` | 2 KiB | 431 |\n")
+        self.write("docs/configuration.md", "\n| `-option` | bool |\n| `key` | text |\n")
+        self.write("docs/man/authtranslator.8", ".It Fl option Ar x\n")
+        self.write("docs/man/authtranslator-config.5", ".It Cm key\n")
+
+    def test_guides_that_say_what_the_code_says_are_fine(self):
+        self.passes("documents")
+
+    def test_what_they_leave_out_or_invent_is_found(self):
+        for file, text, finding in [
+                ("docs/limits.md", "", "LIMIT_A is missing"),
+                ("docs/limits.md", "| `LIMIT_A` | 3 KiB |", "LIMIT_A is 2 * 1024, not 3 KiB"),
+                ("docs/limits.md", "| `LIMIT_A` | 2 KiB |\n| `LIMIT_B` | 1 s |", "B is no limit"),
+                ("docs/configuration.md", "\n| `key` |", "-option is missing"),
+                ("docs/configuration.md", "\n| `-option` |", "key is missing"),
+                ("docs/man/authtranslator.8", "", "authtranslator.8: -option is missing"),
+                ("docs/man/authtranslator-config.5", "", "config.5: key is missing")]:
+            with self.subTest(finding):
+                before = (self.root / file).read_text()
+                self.write(file, text)
+                self.finds(finding, "documents")
+                self.write(file, before)
+
+
 @unittest.skipUnless(shutil.which("ctags"), "needs universal-ctags")
 class Functions(LintTest):
     def function(self, name, lines):

@@ -1,9 +1,18 @@
 """The stage: makes a story's actors, sends them home, and prints what they saw if it failed."""
 
+import os
+
 import pytest
 
-from actors.proxy import Proxy
+from actors.proxy import Proxy, executables
 from actors.upstream import Upstream
+
+
+def pytest_sessionstart():
+    """One plain word instead of hundreds of failures."""
+    missing = [str(program) for program in executables() if not os.access(program, os.X_OK)]
+    if missing:
+        pytest.exit(f"not built: {', '.join(missing)}; AUTHTRANSLATOR_BUILD names the build", 2)
 
 
 @pytest.fixture

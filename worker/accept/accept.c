@@ -17,7 +17,8 @@
 enum {
 	AT_ONCE =
 		16, /* accepted in one loop turn from one socket, so that callers take turns too */
-	RESERVED = 256, /* descriptors for the control channel, logs and upstreams that idle */
+	RESERVED = 256, /* descriptors for the control channel and the like */
+	MOST_FILES = 1024 * 1024,
 };
 
 /* One listening socket. */
@@ -37,16 +38,16 @@ struct acceptor {
 	bool started, paused;
 };
 
-/* Each caller may need a second descriptor, for its upstream. */
+/* Three quarters of the descriptors are for callers: most of them idle, and then need no upstream.
+ */
 static unsigned room_for_connections(void)
 {
 	struct rlimit files = { 1024, 1024 };
+	unsigned all;
 
 	(void)getrlimit(RLIMIT_NOFILE, &files);
-	if (files.rlim_cur < 4 * RESERVED) {
-		return (unsigned)files.rlim_cur / 4;
-	}
-	return (unsigned)((files.rlim_cur - RESERVED) / 2);
+	all = files.rlim_cur > MOST_FILES ? MOST_FILES : (unsigned)files.rlim_cur;
+	return all < 4 * RESERVED ? all / 2 : (all - RESERVED) / 4 * 3;
 }
 
 struct acceptor *acceptor_new(struct worker *worker)

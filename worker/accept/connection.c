@@ -38,6 +38,18 @@ static void on_silent(struct deadline *deadline)
 	connection_close(container_of(deadline, struct connection, deadline));
 }
 
+/* -read-timeout bounds the wait for a request too. */
+static void wait_for_request(struct connection *c)
+{
+	int64_t ns = c->worker->snapshot->settings.read_timeout_ns;
+	uint64_t ms = LIMIT_KEEPALIVE_IDLE_MS;
+
+	if (ns > 0 && (uint64_t)ns / 1000000 < ms) {
+		ms = (uint64_t)ns / 1000000;
+	}
+	deadline_set(c->worker->deadlines, &c->deadline, ms, on_silent);
+}
+
 static void name_peer(struct connection *c, const struct sockaddr_storage *peer)
 {
 	if (peer->ss_family == AF_INET6) {
@@ -77,7 +89,7 @@ static struct connection *connection_new(
 	check(stream_init(&c->stream, &worker->loop, &c->line, &worker->read_buffer,
 		      &stream_events) == 0);
 	name_peer(c, peer);
-	deadline_set(worker->deadlines, &c->deadline, LIMIT_KEEPALIVE_IDLE_MS, on_silent);
+	wait_for_request(c);
 	if (stream_open(&c->stream, fd) < 0) {
 		(void)close(fd);
 		connection_close(c);
@@ -190,7 +202,7 @@ void connection_next(struct connection *c)
 		drain_connection(c->worker->drain, c);
 		return;
 	}
-	deadline_set(c->worker->deadlines, &c->deadline, LIMIT_KEEPALIVE_IDLE_MS, on_silent);
+	wait_for_request(c);
 	stream_hold(&c->stream, false);
 	if (ahead.len > 0) {
 		c->ahead = NULL;

@@ -28,12 +28,32 @@ struct http1_caller {
 	struct slice head; /* taken down, not yet sent */
 	const struct header *trailers;
 	size_t trailer_count;
+	struct deadline read_by, written_by; /* -read-timeout and -write-timeout, where given */
 };
 
 static const struct side_ops caller_ops;
 
 static void on_head_late(struct deadline *deadline);
 static void on_body_late(struct deadline *deadline);
+static void on_read_late(struct deadline *deadline);
+static void on_write_late(struct deadline *deadline);
+
+/* Of a whole request or answer; nearly nobody sets these. */
+static void limit(struct http1_caller *caller, struct deadline *deadline, int64_t ns,
+	void (*late)(struct deadline *deadline))
+{
+	if (ns > 0) {
+		deadline_set(caller->side.req->worker->deadlines, deadline, (uint64_t)ns / 1000000,
+			late);
+	}
+}
+
+/* Before the request's memory goes. */
+static void forget_deadlines(struct http1_caller *caller)
+{
+	deadline_fini(&caller->read_by);
+	deadline_fini(&caller->written_by);
+}
 
 static struct http1_caller *caller_new(struct connection *c)
 {
@@ -49,6 +69,8 @@ static struct http1_caller *caller_new(struct connection *c)
 	req->peer = slice_of(c->peer);
 	req->peer_port = c->peer_port;
 	c->http1 = caller;
+	limit(caller, &caller->read_by, c->worker->snapshot->settings.read_timeout_ns,
+		on_read_late);
 	return caller;
 }
 
@@ -87,6 +109,8 @@ static void take_head(struct http1_caller *caller)
 
 	caller->judged = true;
 	connection_forget_kept(c);
+	limit(caller, &caller->written_by, c->worker->snapshot->settings.write_timeout_ns,
+		on_write_late);
 	caller->close = !caller->parser.keep_alive;
 	caller->bodiless = slice_equal(req->in.method, SLICE("HEAD"));
 	if (req->in.body == BODY_NONE) {
@@ -117,6 +141,7 @@ static void take_end(struct http1_caller *caller, struct slice rest)
 
 	if (!req->up.ended) {
 		deadline_clear(&c->deadline);
+		deadline_clear(&caller->read_by);
 		flow_end(&req->up, NULL, 0);
 		if (req->up.broken || req->at == STEP_relay) {
 			request_ready(req);
@@ -169,6 +194,7 @@ void http1_caller_ended(struct connection *c, int err)
 
 	if (!caller->judged) {
 		c->http1 = NULL;
+		forget_deadlines(caller);
 		request_drop(req);
 		connection_close(c);
 	} else if (err != 0 || !req->up.ended) {
@@ -202,6 +228,18 @@ static void on_body_late(struct deadline *deadline)
 	request_abort(c->http1->side.req);
 }
 
+static void on_read_late(struct deadline *deadline)
+{
+	struct http1_caller *caller = container_of(deadline, struct http1_caller, read_by);
+
+	refuse(caller, 408, "request timeout");
+}
+
+static void on_write_late(struct deadline *deadline)
+{
+	request_abort(container_of(deadline, struct http1_caller, written_by)->side.req);
+}
+
 bool http1_caller_unwind(struct connection *c)
 {
 	struct http1_caller *caller = c->http1;
@@ -210,6 +248,7 @@ bool http1_caller_unwind(struct connection *c)
 		return false;
 	}
 	c->http1 = NULL;
+	forget_deadlines(caller);
 	request_drop(caller->side.req);
 	return true;
 }
@@ -323,6 +362,7 @@ static void release(struct side *side, bool whole)
 	struct connection *c = caller->connection;
 	bool heard_all = side->req->up.ended && caller->parser.where == HTTP1_DONE;
 
+	forget_deadlines(caller);
 	if (whole && !caller->close) {
 		connection_next(c);
 	} else if (side->req->broken) {

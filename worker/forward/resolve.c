@@ -172,7 +172,8 @@ const struct addresses *resolver_find(struct resolver *r, struct slice text, uin
 	if (read_literal(text, port, literal)) {
 		return literal;
 	}
-	name = name_of(r, text, port);
+	/* No name is that long; and to ask for it would break the rules of the conversation. */
+	name = text.len > CONTROL_HOST_BYTES ? NULL : name_of(r, text, port);
 	if (name == NULL) {
 		return &none;
 	}

@@ -53,8 +53,8 @@ struct answer {
 
 struct request;
 
-/* Decides for this answer; `text` is its body, in the words of spec/request.md, and lives as long as
- * the request. The step returns GO_ANSWER. */
+/* Decides for this answer; `text` is its body, in the words of spec/request.md, and lives as long
+ * as the request. The step returns GO_ANSWER. */
 void answer_with(struct request *req, enum answer_kind kind, struct slice text);
 
 /* Turns req->answer into req->out and a body that waits in req->down. */

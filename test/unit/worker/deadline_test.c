@@ -343,6 +343,23 @@ static void a_wheel_on_which_nothing_hangs_stops_turning(void **state)
 	wheel_close(&wheel);
 }
 
+static void it_keeps_the_loop_running_only_when_told_to(void **state)
+{
+	struct wheel wheel;
+	struct wait wait = { .wheel = &wheel };
+
+	(void)state;
+	wheel_open(&wheel);
+	uv_unref((uv_handle_t *)&wheel.keeper);
+	wait_for(&wait, 100);
+	assert_false(uv_loop_alive(&wheel.loop));
+	deadlines_keep_loop(wheel.all, true);
+	assert_true(uv_loop_alive(&wheel.loop));
+	deadlines_keep_loop(wheel.all, false);
+	assert_false(uv_loop_alive(&wheel.loop));
+	wheel_close(&wheel);
+}
+
 /* A worker ends with deadlines in its hands. */
 static void one_that_outlives_the_wheel_hangs_nowhere(void **state)
 {
@@ -373,6 +390,7 @@ int main(void)
 		cmocka_unit_test(each_of_many_fires_once_and_in_time),
 		cmocka_unit_test(after_a_leap_in_time_all_that_is_due_fires_at_once),
 		cmocka_unit_test(a_wheel_on_which_nothing_hangs_stops_turning),
+		cmocka_unit_test(it_keeps_the_loop_running_only_when_told_to),
 		cmocka_unit_test(one_that_outlives_the_wheel_hangs_nowhere),
 	};
 

@@ -304,7 +304,25 @@ static void what_is_no_address_is_left_out(void **state)
 	assert_int_equal(found->at[1].any.sa_family, AF_INET6);
 }
 
-/* Where a destination is a wildcard, callers choose names, and could choose too many. */
+/* Where a destination is a wildcard, callers choose names: one that the master would not hear must
+ * not be asked for. */
+static void a_name_that_is_too_long_is_none(void **state)
+{
+	static char text[CONTROL_HOST_BYTES + 1];
+	struct worker_fixture *fixture = *state;
+	struct seeker longest = SEEKER, longer = SEEKER;
+	const struct addresses *found;
+
+	memset(text, 'n', sizeof(text));
+	found = find(fixture, &longer, (struct slice){ text, CONTROL_HOST_BYTES + 1 });
+	assert_non_null(found);
+	assert_int_equal(found->count, 0);
+	assert_null(find(fixture, &longest, (struct slice){ text, CONTROL_HOST_BYTES }));
+	assert_int_not_equal(hear(fixture, (struct slice){ text, CONTROL_HOST_BYTES }), 0);
+	resolver_forget(&longest.wait);
+}
+
+/* ... and they could choose too many. */
 static void beyond_the_bound_names_that_nobody_waits_for_make_room(void **state)
 {
 	struct worker_fixture *fixture = *state;
@@ -327,7 +345,7 @@ static void beyond_the_bound_names_that_nobody_waits_for_make_room(void **state)
 	expect_address(find(fixture, &patient, SLICE("patient.example")), 0, 2);
 }
 
-/* ... and when somebody waits for each of them, one more is not looked for at all. */
+/* When somebody waits for each of them, one more is not looked for at all. */
 static void beyond_the_bound_there_is_no_such_name(void **state)
 {
 	static struct seeker seekers[LIMIT_NAMES];
@@ -366,6 +384,7 @@ int main(void)
 		STORY(a_question_that_nobody_answers_is_asked_again),
 		STORY(the_same_name_with_another_port_is_another_question),
 		STORY(what_is_no_address_is_left_out),
+		STORY(a_name_that_is_too_long_is_none),
 		STORY(beyond_the_bound_names_that_nobody_waits_for_make_room),
 		STORY(beyond_the_bound_there_is_no_such_name),
 	};
