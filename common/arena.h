@@ -8,8 +8,7 @@
 
 /* Nothing in an arena is freed alone. Running out kills the process, callers never see NULL;
  * therefore a size that came from outside meets its limit before it comes here. Under
- * AddressSanitizer every allocation is a malloc of its own, so an overrun inside is still caught.
- */
+ * AddressSanitizer every allocation is a malloc of its own, so overruns inside are caught too. */
 struct arena;
 
 struct arena *arena_new(const char *name, size_t first_block);

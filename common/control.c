@@ -159,8 +159,7 @@ static ssize_t take(int socket, struct msghdr *message)
 {
 	ssize_t got;
 
-	/* That the other side left without reading all is told once, before the last that it said.
-	 */
+	/* That the other side left without reading all is told once, before its last words. */
 	do {
 		got = recvmsg(socket, message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	} while (got < 0 && (errno == EINTR || errno == ECONNRESET));

@@ -56,8 +56,7 @@ struct field {
 void field_encode(const struct field *fields, const void *object, struct wire_writer *w);
 
 /* Reads what field_encode wrote. Slices and lists are copied into `arena`. Errors stay in `r`: the
- * caller asks wire_finished once, at the end. List counts are bounded by the bytes that are left.
- */
+ * caller asks wire_finished once, at the end. The bytes that are left bound a list's count. */
 void field_decode(
 	const struct field *fields, struct arena *arena, struct wire_reader *r, void *object);
 

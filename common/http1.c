@@ -1,4 +1,4 @@
-/* http1.c - reads HTTP/1 through llhttp, one event at a time, and writes heads. */
+/* http1.c - reads HTTP/1 through llhttp, one event at a time. */
 
 #include <string.h>
 
@@ -30,6 +30,7 @@ void http1_begin(struct http1 *h, struct message *message, bool answers_head)
 	h->taken = 0;
 	h->line_ended = false;
 	h->blanks = 0;
+	memset(h->line_end, 0, sizeof(h->line_end));
 	h->text = NULL;
 	h->text_len = h->text_room = 0;
 	h->name_at = h->name_len = h->value_len = 0;
@@ -37,19 +38,23 @@ void http1_begin(struct http1 *h, struct message *message, bool answers_head)
 	h->trailers = (struct list_of_headers){ NULL, 0, 0 };
 }
 
-bool http1_is_between(const struct http1 *h)
-{
-	return h->where == HTTP1_IN_HEAD && h->taken == 0;
-}
-
-bool http1_end_of_stream(const struct http1 *h)
-{
-	return h->where == HTTP1_DONE || h->where == HTTP1_TO_CLOSE || http1_is_between(h);
-}
-
 /* ---- text: the names and values that llhttp finds, side by side ---- */
 
-/* Moves all text to a larger place and turns what points into it. */
+/* The head is still being read, so nobody but us has changed the message: what it points to lies in
+ * the text that moves. Later on headers may lie anywhere. */
+static void move_head(struct http1 *h, ptrdiff_t moved)
+{
+	struct message *m = h->message;
+
+	for (size_t i = 0; i < m->header_count; i++) {
+		m->headers[i].name.at += moved;
+		m->headers[i].value.at += moved;
+	}
+	if (h->target.at != NULL) {
+		h->target.at += moved;
+	}
+}
+
 static void make_room(struct http1 *h, size_t more)
 {
 	size_t room = h->text_room == 0 ? FIRST_TEXT : 2 * h->text_room;
@@ -60,16 +65,9 @@ static void make_room(struct http1 *h, size_t more)
 	}
 	text = arena_bytes(h->message->arena, room);
 	if (h->text_len > 0) {
-		ptrdiff_t moved = text - h->text;
-		struct message *m = h->message;
-
 		memcpy(text, h->text, h->text_len);
-		for (size_t i = 0; i < m->header_count; i++) {
-			m->headers[i].name.at += moved;
-			m->headers[i].value.at += moved;
-		}
-		if (h->target.at != NULL) {
-			h->target.at += moved;
+		if (h->where == HTTP1_IN_HEAD) {
+			move_head(h, text - h->text);
 		}
 	}
 	h->text = text;
@@ -129,13 +127,20 @@ static int on_header_value(llhttp_t *parser, const char *at, size_t len)
 	return add_text(h, at, len) ? HPE_OK : HPE_USER;
 }
 
-static int add_trailer(struct http1 *h, struct slice name, struct slice value)
+/* A copy of its own, because the text behind it is used again. A request's trailers are not kept:
+ * no rule sees them, so they are not passed on. */
+static void add_trailer(struct http1 *h, struct slice name, struct slice value)
 {
 	struct list_of_headers *t = &h->trailers;
+	struct arena *arena = h->message->arena;
 
+	h->text_len = h->name_at;
+	if (h->parser.type == HTTP_REQUEST) {
+		return;
+	}
 	if (t->count == t->room) {
 		size_t room = t->room == 0 ? FIRST_TRAILERS : 2 * t->room;
-		struct header *more = arena_alloc(h->message->arena, room, sizeof(*more));
+		struct header *more = arena_alloc(arena, room, sizeof(*more));
 
 		if (t->count > 0) {
 			memcpy(more, t->at, t->count * sizeof(*more));
@@ -143,39 +148,33 @@ static int add_trailer(struct http1 *h, struct slice name, struct slice value)
 		t->at = more;
 		t->room = room;
 	}
-	/* Copies of their own: make_room turns the pointers of the head only. */
-	t->at[t->count++] = (struct header){ arena_copy(h->message->arena, name),
-		arena_copy(h->message->arena, value) };
-	return HPE_OK;
+	t->at[t->count++] = (struct header){ arena_copy(arena, name), arena_copy(arena, value) };
 }
 
 static int on_header_value_complete(llhttp_t *parser)
 {
 	struct http1 *h = parser->data;
-	struct slice name, value;
+	struct slice name = { h->text + h->name_at, h->name_len };
+	struct slice value = { name.at + name.len, h->value_len };
 
-	if (h->name_len == 0) {
+	if (name.len == 0) {
 		(void)http1_refuse(h, 400, "header without a name"); /* which llhttp takes */
 		return HPE_USER;
 	}
-	name = (struct slice){ h->text + h->name_at, h->name_len };
-	value = slice_trim((struct slice){ name.at + name.len, h->value_len });
-	if (value.len == 0) {
-		value.at = name.at; /* present, though empty: `at` tells the two apart */
-	}
-	if (h->name_len == 0) {
-		(void)http1_refuse(h, 400, "header without a name");
-		return HPE_USER;
-	}
-	h->name_len = h->value_len = 0;
 	if (h->message->header_count + h->trailers.count >= LIMIT_HEADERS) {
 		(void)http1_refuse(h, 431, "too many headers");
 		return HPE_USER;
 	}
-	if (h->where == HTTP1_IN_CHUNKS) {
-		return add_trailer(h, name, value);
+	h->name_len = h->value_len = 0;
+	value = slice_trim(value);
+	if (value.len == 0) {
+		value.at = name.at; /* present, though empty: `at` tells the two apart */
 	}
-	message_add_header(h->message, name, value);
+	if (h->where == HTTP1_IN_CHUNKS) {
+		add_trailer(h, name, value);
+	} else {
+		message_add_header(h->message, name, value);
+	}
 	return HPE_OK;
 }
 
@@ -234,21 +233,38 @@ static bool lines_are_clean(struct http1 *h, struct slice framing)
 	return true;
 }
 
-/* A request line has two blanks, one on either side of the target; llhttp skips any number. */
+/* Keeps the last bytes of the first line, wherever the network cuts it. */
+static void remember_line_end(struct http1 *h, struct slice line)
+{
+	const size_t room = sizeof(h->line_end);
+
+	if (line.len < room) {
+		memmove(h->line_end, h->line_end + line.len, room - line.len);
+	}
+	line = slice_sub(line, line.len > room ? line.len - room : 0, line.len);
+	memcpy(h->line_end + room - line.len, line.len == 0 ? "" : line.at, line.len);
+}
+
+/* A request line has two blanks, one on either side of the target, and ends in HTTP/x.y: llhttp
+ * skips any number of blanks, and speaks RTSP and ICE too. */
 static bool request_line_is_clean(struct http1 *h, struct slice framing)
 {
+	static const struct slice protocol = SLICE(" HTTP/");
 	size_t end = slice_find(framing, '\n', 0);
 
-	if (h->line_ended) {
+	if (h->line_ended || h->parser.type != HTTP_REQUEST) {
 		return true;
 	}
 	h->line_ended = end < framing.len;
+	remember_line_end(h, slice_sub(framing, 0, end));
 	for (size_t at = slice_find(framing, ' ', 0); at < end;
 		at = slice_find(framing, ' ', at + 1)) {
 		h->blanks++;
 	}
-	return h->parser.type != HTTP_REQUEST || h->blanks == 2 ||
-	       (!h->line_ended && h->blanks < 2);
+	if (!h->line_ended) {
+		return h->blanks <= 2;
+	}
+	return h->blanks == 2 && memcmp(h->line_end, protocol.at, protocol.len) == 0;
 }
 
 /* What llhttp's errors mean to a peer. */

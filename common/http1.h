@@ -38,18 +38,19 @@ struct http1 {
 	struct list_of_headers {
 		struct header *at;
 		size_t count, room;
-	} trailers; /* HTTP1_END of a chunked message */
+	} trailers; /* HTTP1_END of a chunked response */
 
 	/* Private. */
 	enum { HTTP1_IN_HEAD, HTTP1_IN_LENGTH, HTTP1_IN_CHUNKS, HTTP1_TO_CLOSE, HTTP1_DONE } where;
 	bool answers_head; /* the response is to a HEAD request */
 	bool paused_at_head, paused_at_end;
-	bool line_ended; /* the first line of the head */
-	unsigned blanks; /* in it */
-	char last;       /* framing byte before the ones at hand */
-	uint64_t left;   /* of a body of known length */
-	size_t taken;    /* bytes of the head, or of the trailers, so far */
-	char *text;      /* names and values; grows by moving */
+	bool line_ended;   /* the first line of the head */
+	unsigned blanks;   /* in it */
+	char line_end[10]; /* its last bytes: as long as " HTTP/1.1" and a CR */
+	char last;         /* framing byte before the ones at hand */
+	uint64_t left;     /* of a body of known length */
+	size_t taken;      /* bytes of the head, or of the trailers, so far */
+	char *text;        /* names and values; grows by moving */
 	size_t text_len, text_room;
 	size_t name_at, name_len, value_len; /* the header being read, inside `text` */
 	struct slice target;
@@ -63,12 +64,6 @@ void http1_begin(struct http1 *h, struct message *message, bool answers_head);
 
 /* Takes from the front of `bytes` up to the next event. */
 enum http1_event http1_next(struct http1 *h, struct slice *bytes);
-
-/* The connection has ended. True when the message is complete with that (or none had begun). */
-bool http1_end_of_stream(const struct http1 *h);
-
-/* Nothing of a message has arrived since http1_begin. */
-bool http1_is_between(const struct http1 *h);
 
 /* The head as it is sent, in `arena`. The framing header is made from body and body_length; Host
  * from authority; `connection` is the value of a Connection header, or NULL for none. */

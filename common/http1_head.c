@@ -40,6 +40,8 @@ static enum http1_event read_codings(struct http1 *h, bool *chunked)
 
 static void enter_body(struct http1 *h, enum body_kind kind, uint64_t length)
 {
+	h->text = NULL; /* the message keeps it; what comes now is text of its own */
+	h->text_len = h->text_room = 0;
 	h->message->body = kind;
 	h->message->body_length = length;
 	h->left = length;
@@ -185,15 +187,38 @@ static enum http1_event read_host(struct http1 *h)
 					  : http1_refuse(h, 400, "malformed Host header");
 }
 
+/* The methods of HTTP, WebDAV and UPnP. llhttp knows others too, for RTSP, ICE and the first line
+ * of HTTP/2. */
+/* clang-format off */
+static const bool methods[UINT8_MAX + 1] = {
+	[HTTP_DELETE] = true, [HTTP_GET] = true, [HTTP_HEAD] = true, [HTTP_POST] = true,
+	[HTTP_PUT] = true, [HTTP_CONNECT] = true, [HTTP_OPTIONS] = true, [HTTP_TRACE] = true,
+	[HTTP_COPY] = true, [HTTP_LOCK] = true, [HTTP_MKCOL] = true, [HTTP_MOVE] = true,
+	[HTTP_PROPFIND] = true, [HTTP_PROPPATCH] = true, [HTTP_SEARCH] = true,
+	[HTTP_UNLOCK] = true, [HTTP_BIND] = true, [HTTP_REBIND] = true, [HTTP_UNBIND] = true,
+	[HTTP_ACL] = true, [HTTP_REPORT] = true, [HTTP_MKACTIVITY] = true, [HTTP_CHECKOUT] = true,
+	[HTTP_MERGE] = true, [HTTP_MSEARCH] = true, [HTTP_NOTIFY] = true, [HTTP_SUBSCRIBE] = true,
+	[HTTP_UNSUBSCRIBE] = true, [HTTP_PATCH] = true, [HTTP_PURGE] = true,
+	[HTTP_MKCALENDAR] = true, [HTTP_LINK] = true, [HTTP_UNLINK] = true,
+};
+/* clang-format on */
+
 static enum http1_event read_request_head(struct http1 *h)
 {
 	struct message *m = h->message;
 	bool chunked;
 
+	if (!methods[h->parser.method]) {
+		return http1_refuse(h, 400, "unknown method");
+	}
+
 	m->method = slice_of(llhttp_method_name(h->parser.method));
 	if (read_host(h) != HTTP1_HEAD || read_target(h) != HTTP1_HEAD ||
 		read_codings(h, &chunked) != HTTP1_HEAD) {
 		return HTTP1_REFUSED;
+	}
+	if (h->http10) { /* which knew no 100: RFC 9110 section 10.1.1 has it ignored */
+		message_drop_header(m, SLICE("Expect"));
 	}
 	if (chunked) {
 		enter_body(h, BODY_CHUNKED, 0);
@@ -222,6 +247,11 @@ static enum http1_event read_response_head(struct http1 *h)
 	 * answer to HEAD, or in a 304, tells of the body that GET would have had, and stays a
 	 * header. */
 	if (h->answers_head || m->status < 200 || m->status == 204 || m->status == 304) {
+		/* Announced where there can be none, it may come all the same, and must not be
+		 * taken for the answer to the next request. */
+		h->keep_alive &=
+			m->status == 304 || h->answers_head ||
+			(!chunked && message_header(m, SLICE("Content-Length")).at == NULL);
 		enter_body(h, BODY_NONE, 0);
 	} else if (chunked) {
 		enter_body(h, BODY_CHUNKED, 0);

@@ -19,16 +19,21 @@ enum {
 	LIMIT_PIPELINED_BYTES = 64 * 1024,
 
 	/* Deadlines of a caller's connection. */
+	LIMIT_ACCEPT_PAUSE_MS = 1000, /* until accepting is tried again when descriptors ran out */
 	LIMIT_HEAD_READ_MS = 30 * 1000,       /* from the first byte of a head to its last */
 	LIMIT_BODY_PAUSE_MS = 60 * 1000,      /* between two reads or two writes of a body */
 	LIMIT_KEEPALIVE_IDLE_MS = 180 * 1000, /* between two requests */
 	LIMIT_LINGER_MS = 2 * 1000, /* for the caller to hear an answer that ends its connection */
 
 	/* Deadlines towards an upstream, beside those of the integration. */
-	LIMIT_DIAL_MS = 30 * 1000,
+	LIMIT_DIAL_MS = 10 * 1000,                  /* for one address of the name ... */
+	LIMIT_DIALS = 3,                            /* ... and so many are tried */
 	LIMIT_RESPONSE_HEAD_MS = 15 * 60 * 1000,    /* where response_header_timeout says nothing */
 	LIMIT_UPSTREAM_SILENCE_MS = 60 * 60 * 1000, /* between two reads of an answer's body */
-	LIMIT_CONTINUE_MS = 1000, /* for an upstream's 100 before the body is asked for anyway */
+	LIMIT_CONTINUE_MS = 1000,    /* for an upstream's 100 before the body is asked for anyway */
+	LIMIT_INTERIMS = 16,         /* heads before the final one (1xx) */
+	LIMIT_IDLE_UPSTREAMS = 4096, /* of one worker, over all pools */
+	LIMIT_KEEPALIVE_S = 30,      /* TCP: until a silent peer is asked whether it is there */
 
 	/* Names: how long an answer of the system's resolver is fresh, and how many are kept. */
 	LIMIT_NAME_FRESH_MS = 10 * 1000,
@@ -46,7 +51,8 @@ enum {
 	LIMIT_WORKERS = 64,
 	LIMIT_READY_MS = 20 * 1000,    /* exec'ed to READY */
 	LIMIT_DRAIN_ACK_MS = 5 * 1000, /* DRAIN to DRAINING; a worker that is silent is killed */
-	LIMIT_DRAIN_MS = 30 * 1000,    /* default of -drain-timeout */
+	LIMIT_DRAIN_MS = 30 * 1000,    /* for a worker whose master is gone */
+	LIMIT_GENERATIONS = 8,         /* that leave, at a time; beyond: the oldest is ended */
 	LIMIT_GOODBYE_MS = 1000,      /* for a worker to end after its last word, or its deadline */
 	LIMIT_QUESTIONS = 64,         /* names that one worker may be waiting for */
 	LIMIT_RESTART_FIRST_MS = 200, /* after a death before READY, doubling ... */

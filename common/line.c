@@ -1,5 +1,4 @@
-/* line.c - puts numbers and foreign text into a line, so that they can't be mistaken for its own.
- */
+/* line.c - puts numbers and foreign text into a line, so that none is mistaken for its own. */
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -115,8 +114,7 @@ static void put_invalid(struct line *line, char byte, bool json)
 	line_put(line, (struct slice){ text, (size_t)len });
 }
 
-/* The first byte at or after `at` that needs a closer look; nearly all of a log is none of these.
- */
+/* The first byte at or after `at` that needs a closer look. Nearly no byte of a log does. */
 static size_t skip_plain(struct slice s, size_t at)
 {
 	while (at < s.len && s.at[at] > '"' && s.at[at] < 0x7f && s.at[at] != '=' &&

@@ -64,8 +64,8 @@ static bool is_twin_byte(char a, char b)
 	return a == b || ((a ^ b) == 0x20 && ((a >= 'a' && a <= 'z') || (b >= 'a' && b <= 'z')));
 }
 
-/* The same name to a server that turns '-' into '_' (CGI, WSGI). */
-static bool is_twin(struct slice a, struct slice b)
+/* CGI and WSGI turn '-' into '_', and then nobody can tell the two apart. */
+bool message_same_name(struct slice a, struct slice b)
 {
 	if (a.len != b.len) {
 		return false;
@@ -80,13 +80,13 @@ static bool is_twin(struct slice a, struct slice b)
 
 static bool is_other(const struct header *h, const void *name)
 {
-	return !is_twin(h->name, *(const struct slice *)name);
+	return !message_same_name(h->name, *(const struct slice *)name);
 }
 
 void message_drop_header(struct message *m, struct slice name)
 {
 	for (size_t i = 0; i < m->header_count; i++) {
-		if (is_twin(m->headers[i].name, name)) {
+		if (message_same_name(m->headers[i].name, name)) {
 			filter(m, is_other, &name);
 			return;
 		}
@@ -100,25 +100,28 @@ void message_set_header(struct message *m, struct slice name, struct slice value
 }
 
 /* By length first: nearly every header is decided by its length alone. */
-static bool is_hop_by_hop(struct slice name)
+bool message_is_hop_by_hop(struct slice name)
 {
 	switch (name.len) {
 	case 2:
-		return slice_equal_nocase(name, SLICE("TE"));
+		return message_same_name(name, SLICE("TE"));
 	case 7:
-		return slice_equal_nocase(name, SLICE("Trailer")) ||
-		       slice_equal_nocase(name, SLICE("Upgrade"));
+		return message_same_name(name, SLICE("Trailer")) ||
+		       message_same_name(name, SLICE("Upgrade"));
 	case 10:
-		return slice_equal_nocase(name, SLICE("Connection")) ||
-		       slice_equal_nocase(name, SLICE("Keep-Alive"));
+		return message_same_name(name, SLICE("Connection")) ||
+		       message_same_name(name, SLICE("Keep-Alive"));
+	case 14: /* The real one says how long a body is that is not there (HEAD, 304). */
+		return message_same_name(name, SLICE("Content-Length")) &&
+		       !slice_equal_nocase(name, SLICE("Content-Length"));
 	case 16:
-		return slice_equal_nocase(name, SLICE("Proxy-Connection"));
+		return message_same_name(name, SLICE("Proxy-Connection"));
 	case 17:
-		return slice_equal_nocase(name, SLICE("Transfer-Encoding"));
+		return message_same_name(name, SLICE("Transfer-Encoding"));
 	case 18:
-		return slice_equal_nocase(name, SLICE("Proxy-Authenticate"));
+		return message_same_name(name, SLICE("Proxy-Authenticate"));
 	case 19:
-		return slice_equal_nocase(name, SLICE("Proxy-Authorization"));
+		return message_same_name(name, SLICE("Proxy-Authorization"));
 	default:
 		return false;
 	}
@@ -135,7 +138,7 @@ static bool names(struct slice tokens, struct slice name)
 	struct slice token;
 
 	while (slice_next(&tokens, ',', &token)) {
-		if (is_twin(slice_trim(token), name)) {
+		if (message_same_name(slice_trim(token), name)) {
 			return true;
 		}
 	}
@@ -146,7 +149,7 @@ static bool is_end_to_end(const struct header *h, const void *arg)
 {
 	const struct connection_values *values = arg;
 
-	if (is_hop_by_hop(h->name)) {
+	if (message_is_hop_by_hop(h->name)) {
 		return false;
 	}
 	for (size_t i = 0; i < values->count; i++) {

@@ -44,11 +44,16 @@ size_t message_count_header(const struct message *m, struct slice name);
 void message_set_header(struct message *m, struct slice name, struct slice value);
 void message_add_header(struct message *m, struct slice name, struct slice value);
 
-/* Drops every header of that name, and every one that reads the same to a server which takes '_'
- * for
- * '-' (security.md F38). */
+/* Are these the same name to some server? Letter case counts for nothing, and there are servers
+ * that read '_' as '-' (security.md F38). */
+bool message_same_name(struct slice a, struct slice b);
+
+/* Drops every header that message_same_name takes for this one. */
 void message_drop_header(struct message *m, struct slice name);
 
-/* Drops what belongs to one hop only (RFC 9110 section 7.6.1): the headers named in Connection and
- * the well-known ones. */
+/* Does it belong to one hop only (RFC 9110 section 7.6.1)? So do names that some server reads as
+ * one of these, or as Content-Length: it would see another framing than ours. */
+bool message_is_hop_by_hop(struct slice name);
+
+/* Drops all of these, and the headers named in Connection. */
 void message_drop_hop_by_hop(struct message *m);

@@ -51,8 +51,7 @@ static bool is_plain(struct slice raw)
 	return true;
 }
 
-/* A longer form of what fits into fewer bytes, which a careless decoder takes for a '.' or a '/'.
- */
+/* A longer form of what fits into fewer bytes; careless decoders take it for a '.' or a '/'. */
 static bool is_overlong(unsigned char first, unsigned char second)
 {
 	switch (first) {
@@ -258,8 +257,16 @@ static bool fits_one(struct slice pattern, struct slice segment)
 	return slice_equal(pattern, SLICE("*")) || slice_equal(pattern, segment);
 }
 
-bool path_matches(const struct slice *pattern, size_t pattern_count, const struct slice *path,
-	size_t path_count)
+/* "/admin;x" is "/admin" to who drops parameters. */
+static bool fits_without_parameters(struct slice pattern, struct slice segment)
+{
+	return fits_one(pattern, segment) ||
+	       (slice_starts_with(segment, pattern) && segment.len > pattern.len &&
+		       segment.at[pattern.len] == ';');
+}
+
+static inline bool matches(const struct slice *pattern, size_t pattern_count,
+	const struct slice *path, size_t path_count, bool (*fits)(struct slice, struct slice))
 {
 	size_t p = 0, s = 0;
 	bool starred = false;
@@ -271,7 +278,7 @@ bool path_matches(const struct slice *pattern, size_t pattern_count, const struc
 			starred = true;
 			after_star = ++p;
 			retry = s;
-		} else if (p < pattern_count && fits_one(pattern[p], path[s])) {
+		} else if (p < pattern_count && fits(pattern[p], path[s])) {
 			p++;
 			s++;
 		} else if (starred) {
@@ -285,4 +292,21 @@ bool path_matches(const struct slice *pattern, size_t pattern_count, const struc
 		p++;
 	}
 	return p == pattern_count;
+}
+
+bool path_matches(const struct slice *pattern, size_t pattern_count, const struct slice *path,
+	size_t path_count)
+{
+	return matches(pattern, pattern_count, path, path_count, fits_one);
+}
+
+bool path_covers(const struct slice *pattern, size_t pattern_count, const struct slice *path,
+	size_t path_count)
+{
+	/* "/admin/;x" is "/admin/". Such a segment is the last: path_canonical refuses others. */
+	bool nameless = path_count > 0 && slice_starts_with(path[path_count - 1], SLICE(";"));
+
+	return matches(pattern, pattern_count, path, path_count, fits_without_parameters) ||
+	       (nameless && matches(pattern, pattern_count, path, path_count - 1,
+				    fits_without_parameters));
 }

@@ -21,8 +21,7 @@ void path_split_target(struct slice target, struct slice *path, struct slice *qu
  * What passes comes out in two forms that say the same:
  *   sent     escaped, odd bytes escaped (request.md section 8.1), what goes upstream
  *   decoded  what rules are held against
- * Both alias `raw` where nothing had to change, which is nearly always; else they live in `arena`.
- */
+ * Both alias `raw` where nothing had to change, nearly always, and else live in `arena`. */
 bool path_canonical(struct slice raw, struct arena *arena, struct slice *sent,
 	struct slice *decoded, const char **reason);
 
@@ -42,4 +41,9 @@ size_t path_segments(struct slice path, struct slice *segments, size_t room);
 /* Does the rule's pattern ('*' one segment, '**' any number) match (request.md section 6.2)? At
  * most the product of the counts in steps. */
 bool path_matches(const struct slice *pattern, size_t pattern_count, const struct slice *path,
+	size_t path_count);
+
+/* The same for a rule that denies: a segment also fits by what stands before its ";parameters",
+ * because there are servers that route by that alone (security.md F8). */
+bool path_covers(const struct slice *pattern, size_t pattern_count, const struct slice *path,
 	size_t path_count);

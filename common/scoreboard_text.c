@@ -41,8 +41,7 @@ static uint64_t total(const struct scoreboard *board, unsigned series, unsigned 
 	return sum;
 }
 
-/* Has anybody ever written to the cells [from, to) of this row? Spares the search of a wide range.
- */
+/* Has anybody ever written to the cells [from, to) of this row? It spares searching them all. */
 static bool written(const struct scoreboard *board, unsigned series, unsigned from, unsigned to)
 {
 	uint64_t blocks =

@@ -48,8 +48,7 @@ struct slice slice_sub(struct slice s, size_t from, size_t to); /* [from, to), c
 struct slice slice_trim(struct slice s);                        /* blanks and tabs, both ends */
 
 /* Takes the next piece up to `separator` off the front of `rest`; false when nothing was left.
- * A slice without an address (at == NULL) has no pieces, "" has one, which is empty, "a,," three.
- */
+ * A slice without an address (at == NULL) has no pieces, "" has an empty one, "a,," three. */
 bool slice_next(struct slice *rest, char separator, struct slice *piece);
 
 /* All of `s` as an unsigned decimal number, digits only; false when it is none or above `max`. */

@@ -174,11 +174,17 @@ static void on_draining(struct worker *worker)
 	tell_when_still(worker->generation);
 }
 
-void generation_drain(struct generation *generation, uint64_t drain_ms, bool handover)
+/* From here on nobody is spawned. */
+static void leave(struct generation *generation)
 {
 	move(generation, GENERATION_LEAVING);
-	loaded_free(&generation->loaded);
 	check(uv_timer_stop(&generation->retry) == 0);
+}
+
+void generation_drain(struct generation *generation, uint64_t drain_ms, bool handover)
+{
+	leave(generation);
+	loaded_free(&generation->loaded);
 	generation->held = handover;
 	for (unsigned slot = 0; slot < generation->supervise->slots; slot++) {
 		struct worker *worker = generation->posts[slot].worker;
@@ -195,14 +201,17 @@ void generation_drain(struct generation *generation, uint64_t drain_ms, bool han
 
 void generation_discard(struct generation *generation, const char *why)
 {
-	move(generation, GENERATION_LEAVING);
+	if (generation->state != GENERATION_LEAVING) {
+		leave(generation);
+	}
 	for (unsigned slot = 0; slot < generation->supervise->slots; slot++) {
 		if (generation->posts[slot].worker != NULL) {
 			worker_kill(generation->posts[slot].worker, why);
 		}
 	}
-	loaded_free(&generation->loaded);
+	loaded_free(&generation->loaded); /* behind worker_kill: nobody is told of it any more */
 	generation->still = true;
+	generation->discarded = true;
 	close_when_gone(generation);
 }
 

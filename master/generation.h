@@ -50,9 +50,10 @@ struct generation {
 	struct loaded *loaded; /* NULL once leaving: nobody is spawned any more */
 	struct post posts[LIMIT_WORKERS];
 	unsigned alive; /* workers that are not gone */
-	bool still;
-	bool held;     /* what is handed over waits in the workers' sockets */
-	unsigned turn; /* whose turn it is to adopt */
+	bool still;     /* nobody in it judges anything any more */
+	bool discarded; /* all of it was killed */
+	bool held;      /* what is handed over waits in the workers' sockets */
+	unsigned turn;  /* whose turn it is to adopt */
 	uv_timer_t retry;
 	struct generation *next;
 };
@@ -69,7 +70,7 @@ void generation_start(struct generation *generation);
  * events, from generation_hold(false) on. `still` may be told before this returns. */
 void generation_drain(struct generation *generation, uint64_t drain_ms, bool handover);
 
-/* Kills what there is of it. */
+/* Kills what there is of it, also when it leaves already. */
 void generation_discard(struct generation *generation, const char *why);
 
 /* Gives a connection to a worker whose turn it is. -EAGAIN: none is serving. */

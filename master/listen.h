@@ -1,4 +1,4 @@
-/* listen.h - binds the listening sockets, once: they are the master's for as long as it lives, and
+/* listen.h - binds the listening sockets, once: they are the master's until it is told to stop, and
  * every generation of workers gets copies, so a reload never closes the door. */
 
 #pragma once
@@ -15,4 +15,4 @@ struct listener {
 
 /* `addr` as Go writes it: "host:port"; an empty host is every address, IPv4 and IPv6. */
 int listener_open(const char *addr, unsigned count, struct listener *out, struct note *why);
-void listener_close(struct listener *listener);
+void listener_close(struct listener *listener); /* its name stays; once more does nothing */

@@ -18,10 +18,8 @@ static const struct {
 } states[] = {
 	[RELOAD_IDLE] = { "idle", TO(RELOAD_READYING) | TO(RELOAD_STOPPING) },
 	[RELOAD_READYING] = { "readying",
-		TO(RELOAD_SWITCHING) | TO(RELOAD_FINISHING) | TO(RELOAD_STOPPING) },
-	[RELOAD_SWITCHING] = { "switching",
-		TO(RELOAD_FINISHING) | TO(RELOAD_IDLE) | TO(RELOAD_STOPPING) },
-	[RELOAD_FINISHING] = { "finishing", TO(RELOAD_IDLE) | TO(RELOAD_STOPPING) },
+		TO(RELOAD_SWITCHING) | TO(RELOAD_IDLE) | TO(RELOAD_STOPPING) },
+	[RELOAD_SWITCHING] = { "switching", TO(RELOAD_IDLE) | TO(RELOAD_STOPPING) },
 	[RELOAD_STOPPING] = { "stopping", 0 },
 };
 
@@ -105,11 +103,21 @@ static void give_up(struct reload *reload, int err, unsigned generation, const s
 	answer(reload, err, generation, why);
 }
 
+/* A list that was there is expected from then on: one that vanishes must not open what it kept
+ * shut. */
 int reload_load(struct reload *reload, struct loaded **out, struct note *why)
 {
+	struct load_request *request = &reload->request;
+	int err;
+
 	log_info(reload->supervise->log, "reloading configuration");
-	reload->request.generation = ++reload->attempts;
-	return load(&reload->request, out, why);
+	request->generation = ++reload->attempts;
+	err = load(request, out, why);
+	if (err == 0) {
+		request->allowlist.named |= (*out)->has_allowlist;
+		request->denylist.named |= (*out)->has_denylist;
+	}
+	return err;
 }
 
 static void form(struct reload *reload, struct loaded *loaded)
@@ -186,6 +194,14 @@ void reload_forget(struct reload *reload, struct reload_waiter *waiter)
 	forget_in(&reload->later, waiter);
 }
 
+/* Whoever was answered may have ended the service, or asked once more and been served. */
+static void begin_next(struct reload *reload)
+{
+	if (reload->state == RELOAD_IDLE && reload->again) {
+		begin(reload);
+	}
+}
+
 /* The new generation could not be formed. The old one never noticed. */
 static void on_failed(struct generation *generation, const struct note *why)
 {
@@ -195,18 +211,18 @@ static void on_failed(struct generation *generation, const struct note *why)
 	if (reload->state != RELOAD_READYING) {
 		return;
 	}
-	move(reload, RELOAD_FINISHING);
-	reload->leaving = generation;
+	move(reload, RELOAD_IDLE);
 	reload->coming = NULL;
 	generation_discard(generation, "was not needed: its generation failed");
 	give_up(reload, -ECHILD, generation->number, &told);
+	begin_next(reload);
 }
 
 static void tell_switched(struct reload *reload, const struct generation *generation)
 {
 	static const struct note nothing = { "" };
 
-	if (reload->leaving != NULL) {
+	if (reload->last.at != 0) { /* otherwise it is the start */
 		log_info(reload->supervise->log, "reloaded configuration");
 	}
 	log_info(reload->supervise->log, "generation serves",
@@ -215,11 +231,15 @@ static void tell_switched(struct reload *reload, const struct generation *genera
 	answer(reload, 0, generation->number, &nothing);
 }
 
-static void end_finishing(struct reload *reload)
+/* What the leaving ones hand over waits in their workers' sockets, or comes. */
+static void hold_leaving(struct reload *reload, bool hold)
 {
-	move(reload, RELOAD_IDLE);
-	if (reload->again) {
-		begin(reload);
+	struct generation *generation = reload->supervise->generations;
+
+	for (; generation != NULL; generation = generation->next) {
+		if (generation->state == GENERATION_LEAVING) {
+			generation_hold(generation, hold);
+		}
 	}
 }
 
@@ -232,37 +252,57 @@ static void switch_over(struct reload *reload)
 	reload->coming = NULL;
 	reload->supervise->serving = generation;
 	generation_start(generation);
+	hold_leaving(reload, !generation_can_adopt(generation));
+	move(reload, RELOAD_IDLE);
 	tell_switched(reload, generation);
-	if (reload->leaving != NULL) {
-		move(reload, RELOAD_FINISHING);
-		generation_hold(reload->leaving, !generation_can_adopt(generation));
-	} else {
-		end_finishing(reload);
+	begin_next(reload);
+}
+
+/* Reloads may come faster than requests end. What outlives so many of them is cut. */
+static void make_room(struct reload *reload)
+{
+	struct generation *generation = reload->supervise->generations, *oldest = NULL;
+	unsigned leaving = 0;
+
+	for (; generation != NULL; generation = generation->next) { /* the newest comes first */
+		if (generation->state == GENERATION_LEAVING && !generation->discarded) {
+			leaving++;
+			oldest = generation;
+		}
+	}
+	if (leaving >= LIMIT_GENERATIONS) {
+		log_warn(reload->supervise->log, "too many generations leave; ending the oldest",
+			LOG_INT("generation", oldest->number), LOG_INT("leaving", leaving));
+		generation_discard(oldest, "had requests running over too many reloads");
 	}
 }
 
 static void on_ready(struct generation *generation)
 {
 	struct reload *reload = generation->owner;
+	struct generation *serving = reload->supervise->serving;
 
 	if (reload->state != RELOAD_READYING) {
 		return;
 	}
 	move(reload, RELOAD_SWITCHING);
-	reload->leaving = reload->supervise->serving;
-	if (reload->leaving == NULL) {
+	if (serving == NULL) {
 		switch_over(reload);
 		return;
 	}
+	make_room(reload);
 	reload->supervise->serving = NULL;
-	generation_drain(reload->leaving, reload->drain_ms, true);
+	hold_leaving(reload, true);
+	reload->draining = serving;
+	generation_drain(serving, reload->drain_ms, true);
 }
 
 static void on_still(struct generation *generation)
 {
 	struct reload *reload = generation->owner;
 
-	if (reload->state == RELOAD_SWITCHING && generation == reload->leaving) {
+	if (generation == reload->draining) {
+		reload->draining = NULL;
 		switch_over(reload);
 	}
 }
@@ -282,7 +322,7 @@ static void on_handover(struct generation *generation, struct slice payload, int
 	}
 	close(fd);
 	if (serving != NULL && !generation_can_adopt(serving)) {
-		generation_hold(generation, true);
+		hold_leaving(reload, true);
 	}
 }
 
@@ -290,9 +330,8 @@ static void on_eased(struct generation *generation)
 {
 	struct reload *reload = generation->owner;
 
-	if (reload->state == RELOAD_FINISHING && reload->leaving != NULL &&
-		generation == reload->supervise->serving && reload->leaving->held) {
-		generation_hold(reload->leaving, false);
+	if (generation == reload->supervise->serving && generation_can_adopt(generation)) {
+		hold_leaving(reload, false);
 	}
 }
 
@@ -300,12 +339,7 @@ static void on_gone(struct generation *generation)
 {
 	struct reload *reload = generation->owner;
 
-	if (generation == reload->leaving) {
-		reload->leaving = NULL;
-	}
-	if (reload->state == RELOAD_FINISHING) {
-		end_finishing(reload);
-	} else if (reload->state == RELOAD_STOPPING && reload->supervise->generations == NULL) {
+	if (reload->state == RELOAD_STOPPING && reload->supervise->generations == NULL) {
 		reload->stopped(reload);
 	}
 }
@@ -318,12 +352,12 @@ void reload_stop(struct reload *reload)
 
 	move(reload, RELOAD_STOPPING);
 	reload->supervise->serving = NULL;
+	reload->draining = NULL;
 	if (reload->coming != NULL) {
 		generation_discard(reload->coming, stopping.text);
+		reload->coming = NULL;
 	}
-	if (reload->leaving != NULL) {
-		generation_hold(reload->leaving, false);
-	}
+	hold_leaving(reload, false);
 	if (serving != NULL) {
 		generation_drain(serving, reload->drain_ms, false);
 	}

@@ -1,13 +1,17 @@
 /* reload.h - moves the service from one generation to the next, the first one included.
  *
  *   idle        somebody asks              -> load, form a generation          fails: idle
- *   readying    all its workers are READY  -> DRAIN the serving one            one fails: finishing
- *   switching   the old judges no more     -> START the new one, answer        (no way back here)
- *   finishing   the other one is gone      -> idle, or the next that was asked for meanwhile
+ *   readying    all its workers are READY  -> DRAIN the serving one            one fails: idle
+ *   switching   the old judges no more     -> START the new one, answer: idle  (no way back here)
  *   stopping    was told to end            -> everything drains; `stopped` when nothing is left
  *
- * The switch is monotonic: before START every worker of the old generation has said DRAINING or is
- * dead. What can't be loaded or formed is told, and changes nothing. */
+ * In idle what was asked for meanwhile begins. The switch is monotonic: before START every worker
+ * of the old generation has said DRAINING or is dead. What can't be loaded or formed is told, and
+ * changes nothing.
+ *
+ * Old generations end what they had begun beside all this, up to LIMIT_GENERATIONS of them, so a
+ * long answer does not put off the next reload. What they hand over goes to the generation that
+ * serves; while none does, or none of its workers can take more, it waits in their sockets. */
 
 #pragma once
 
@@ -24,7 +28,6 @@ enum reload_state {
 	RELOAD_IDLE,
 	RELOAD_READYING,
 	RELOAD_SWITCHING,
-	RELOAD_FINISHING,
 	RELOAD_STOPPING,
 };
 
@@ -48,7 +51,8 @@ struct reload {
 	uint64_t drain_ms;
 	enum reload_state state;
 	unsigned attempts; /* numbers the generations, also those that never served */
-	struct generation *coming, *leaving;
+	struct generation *coming;
+	struct generation *draining;       /* in switching: has not said DRAINING as a whole */
 	struct reload_waiter *now, *later; /* who waits for this one, and for the next */
 	bool again;
 	struct reload_result last;

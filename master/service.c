@@ -53,6 +53,7 @@ static void stop(struct service *service, const char *now)
 	}
 	service->stopping = true;
 	reload_stop(&service->reload);
+	listener_close(&service->listener); /* else callers would wait at a door nobody opens */
 }
 
 static void on_hangup(uv_signal_t *signal, int number)
@@ -223,7 +224,6 @@ int service_run(const struct options *options, struct log *log)
 		stop(service, why.text);
 	}
 	run(service);
-	listener_close(&service->listener);
 	scoreboard_close(&service->board);
 	close(service->board_fd);
 	exit_code = service->exit_code;

@@ -25,7 +25,7 @@ struct supervise {
 	unsigned slots;
 	struct worker_kit kit;
 	struct generation *serving;       /* NULL before the first START and after the last DRAIN */
-	struct generation *generations;   /* all that have a process or a handle */
+	struct generation *generations;   /* all that have a process or a handle; newest first */
 	struct worker *workers;           /* of all generations */
 	unsigned restarts[LIMIT_WORKERS]; /* of each slot, since the service began */
 	struct crash last_crash;

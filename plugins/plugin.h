@@ -62,8 +62,7 @@ struct incoming {
 	const struct field *fields; /* what the configuration may say */
 	size_t params_size;
 
-	/* Master: do these parameters make sense together? The note is the reference's detail text.
-	 */
+	/* Master: do these parameters make sense together? The note has the reference's words. */
 	int (*check)(const void *params, struct note *why);
 
 	/* Worker, once, before it says READY: parse keys, compile patterns. */

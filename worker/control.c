@@ -163,6 +163,11 @@ int control_resolve(struct control *control, uint32_t question, struct slice nam
 	return err;
 }
 
+bool control_has_room(const struct control *control)
+{
+	return control->queued < LIMIT_CONTROL_QUEUE;
+}
+
 bool control_is_busy(const struct control *control)
 {
 	return control->queue != NULL;
@@ -218,6 +223,11 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 	}
 	while (control->open && err == 0) {
 		err = status < 0 ? -EPIPE : hear(control, &why);
+		if (err == -EMFILE) { /* one message is lost, and the conversation goes on */
+			log_warn(control->worker->log, "control message lost",
+				LOG_STR("reason", why.text));
+			err = 0;
+		}
 	}
 	if (err < 0 && err != -EAGAIN) {
 		lose_master(control, why.text);

@@ -19,10 +19,12 @@ void control_say_draining(struct control *control);
 void control_say_drained(struct control *control); /* and the conversation ends */
 
 /* The master is asked to give this connection to the next generation. The descriptor is copied; the
- * caller closes its own. Negative when it can't be sent. */
+ * caller closes its own. -ENOBUFS: not now, until the queue is empty; else negative when it can't
+ * be sent. */
 int control_hand_over(struct control *control, int fd, struct slice unread);
 
 /* The master is asked for the addresses of a name; they come to resolver_answer. */
 int control_resolve(struct control *control, uint32_t question, struct slice name, uint16_t port);
 
+bool control_has_room(const struct control *control);
 bool control_is_busy(const struct control *control); /* something waits to be sent */

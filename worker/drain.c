@@ -8,6 +8,7 @@
 
 #include "worker/drain.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "common/check.h"
@@ -32,6 +33,8 @@ struct drain {
 	enum drain_state state;
 	bool hand_over;
 	uint32_t within_ms;
+	unsigned waiting; /* connections that are leaving, at most */
+	unsigned lost;    /* connections that could not be handed over */
 	struct turn_entry turn;
 	struct deadline deadline;
 };
@@ -122,6 +125,8 @@ static void begin(struct turn_entry *entry)
 
 void drain_connection(struct drain *drain, struct connection *c)
 {
+	int err = -EPIPE;
+
 	if (uv_is_closing((uv_handle_t *)&c->stream.tcp)) {
 		return;
 	}
@@ -129,27 +134,63 @@ void drain_connection(struct drain *drain, struct connection *c)
 		stream_hold(&c->stream, true); /* connection_next comes back when it is sent */
 		return;
 	}
-	if (!drain->hand_over || c->finished ||
-		control_hand_over(drain->worker->control, stream_fd(&c->stream),
-			(struct slice){ c->ahead, c->ahead_len }) < 0) {
-		connection_end(c, c->ahead_len == 0);
-		return;
+	if (drain->hand_over && !c->finished) {
+		err = control_hand_over(drain->worker->control, stream_fd(&c->stream),
+			(struct slice){ c->ahead, c->ahead_len });
+		drain->lost += err < 0 && err != -ENOBUFS;
 	}
-	connection_close(c); /* our copy of the descriptor only: the connection lives on */
+	if (err == -ENOBUFS) { /* drain_look comes back when the channel has room */
+		c->leaving = true;
+		drain->waiting++;
+		deadline_clear(&c->deadline);
+		stream_hold(&c->stream, true);
+	} else if (err < 0) {
+		connection_end(c, c->ahead_len == 0);
+	} else {
+		connection_close(c); /* our copy of the descriptor only: the connection lives on */
+	}
+}
+
+static void hand_over_more(struct drain *drain)
+{
+	struct connection *c = drain->worker->connections;
+
+	drain->waiting = 0;
+	while (c != NULL && control_has_room(drain->worker->control)) {
+		struct connection *next = c->next;
+
+		if (c->leaving) {
+			c->leaving = false;
+			drain_connection(drain, c);
+		}
+		c = next;
+	}
+	for (; c != NULL; c = c->next) {
+		drain->waiting += c->leaving;
+	}
 }
 
 void drain_look(struct drain *drain)
 {
 	struct worker *worker = drain->worker;
 
-	if (drain->state != DRAIN_BEGUN || worker->connection_count > 0 ||
-		worker->upstream_count > 0 || control_is_busy(worker->control)) {
-		if (drain->state == DRAIN_BEGUN && worker->connection_count == 0) {
-			routes_close(worker); /* idle upstreams would keep us */
+	if (drain->state != DRAIN_BEGUN) {
+		return;
+	}
+	if (worker->connection_count > 0) {
+		if (drain->waiting > 0 && !control_is_busy(worker->control)) {
+			hand_over_more(drain);
 		}
+		return;
+	}
+	routes_close(worker); /* upstreams that idle would keep us */
+	if (worker->upstream_count > 0 || control_is_busy(worker->control)) {
 		return;
 	}
 	drain->state = DRAIN_OVER;
 	deadlines_keep_loop(worker->deadlines, false);
+	if (drain->lost > 0) {
+		log_warn(worker->log, "connections not handed over", LOG_INT("lost", drain->lost));
+	}
 	control_say_drained(worker->control);
 }

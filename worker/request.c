@@ -5,16 +5,14 @@
 #include <stdlib.h>
 
 #include "common/check.h"
+#include "common/http1.h"
 #include "worker/forward/pool.h"
 #include "worker/worker.h"
 
 enum { FIRST_BLOCK = 16 * 1024, MOST_SPARE = 1024 };
 
-static const struct {
-	const char *name;
-	step_fn *run;
-} journey[STEP_COUNT] = {
-#define STEP(name) [STEP_##name] = { #name, step_##name },
+static step_fn *const journey[STEP_COUNT] = {
+#define STEP(name) [STEP_##name] = step_##name,
 	JOURNEY(STEP)
 #undef STEP
 };
@@ -25,7 +23,7 @@ static void request_end(struct request *req);
 static void request_run(struct request *req)
 {
 	while (req->at < STEP_COUNT) {
-		switch (journey[req->at].run(req)) {
+		switch (journey[req->at](req)) {
 		case GO_ON:
 			req->at++;
 			break;
@@ -110,6 +108,31 @@ void request_let_go(struct request *req)
 	req->up.broken = true; /* what still comes of the body has nowhere to go */
 	req->failed = 0;
 	req->out = (struct message){ .arena = req->arena };
+	req->down = (struct flow){ .arena = req->arena };
+}
+
+void request_refuse(struct request *req, enum answer_kind kind, int status, const char *reason)
+{
+	if (req->refused) {
+		return;
+	}
+	if (req->at >= STEP_head) {
+		request_abort(req);
+		return;
+	}
+	request_let_go(req);
+	req->refused = true;
+	req->up.ended = true;
+	if (req->in.method.len == 0) {
+		req->in.method = SLICE("GET"); /* none was understood; it is not a HEAD */
+	}
+	answer_with(req, kind,
+		arena_printf(req->arena, "%d %s: %s", status, http1_reason_phrase(status), reason));
+	req->answer.status = status;
+	req->answer.reason = slice_of(reason);
+	req->answer.close = true;
+	req->at = STEP_head;
+	request_ready(req);
 }
 
 /* Both sides let go, and the memory is kept for the next. */
@@ -139,11 +162,6 @@ void request_drop(struct request *req)
 	req->next_free = worker->spare;
 	worker->spare = req;
 	worker->spare_count++;
-}
-
-const char *request_step_name(enum step_id step)
-{
-	return step < STEP_COUNT ? journey[step].name : "end";
 }
 
 void requests_free(struct worker *worker)

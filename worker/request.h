@@ -9,8 +9,8 @@
 #include "common/message.h"
 #include "common/scoreboard.h"
 #include "worker/deadline.h"
+#include "worker/flow.h"
 #include "worker/reply/answer.h"
-#include "worker/reply/flow.h"
 #include "worker/side.h"
 #include "worker/turn.h"
 
@@ -86,7 +86,7 @@ struct request {
 	struct answer
 		answer; /* our own; answer.kind is ANSWER_NONE while the upstream's is meant */
 	bool broken;    /* a side was lost: nothing more can be said */
-	bool logged;    /* the line about its arrival is written */
+	bool refused;   /* by request_refuse */
 
 	uint64_t started_ns, handed_ns, answered_ns, processed_ns; /* uv_hrtime */
 	struct request *next_free;
@@ -109,13 +109,16 @@ void request_ready(struct request *req);
  * at any point after request_new. */
 void request_abort(struct request *req);
 
+/* What the caller sends makes no sense, or takes too long: as long as nothing of an answer is out,
+ * the caller is told, and what may have begun upstream is broken off. The connection ends with it.
+ */
+void request_refuse(struct request *req, enum answer_kind kind, int status, const char *reason);
+
 /* Gives the upstream back, broken off: nothing more is heard from it. */
 void request_let_go(struct request *req);
 
 /* Ends a request that never began its journey. */
 void request_drop(struct request *req);
-
-const char *request_step_name(enum step_id step);
 
 /* Frees the spare ones, at the end of the process. */
 void requests_free(struct worker *worker);

@@ -69,8 +69,7 @@ const struct route *routes_find(const struct routes *routes, struct slice name)
 	}
 }
 
-/* Decodes parameters by the plugin's own rows, and makes sure that every slot they name is filled.
- */
+/* Decodes parameters by the plugin's own rows, which have to account for every byte. */
 static int open_params(struct worker *worker, const struct plugin_use *config,
 	const struct field *fields, size_t size, struct use *use, struct note *why)
 {

@@ -26,7 +26,7 @@ int stream_init(struct stream *s, uv_loop_t *loop, struct lifeline *line, struct
 	lifeline_open(line, (uv_handle_t *)&s->tcp);
 	s->events = events;
 	s->shared = shared;
-	s->unsent = 0;
+	s->unsent = s->unsent_seen = 0;
 	s->reading = s->held = s->ended = false;
 	return 0;
 }
@@ -132,6 +132,7 @@ static int keep(
 		return err;
 	}
 	s->unsent += len;
+	s->unsent_seen = uv_stream_get_write_queue_size((uv_stream_t *)&s->tcp);
 	return 1;
 }
 
@@ -182,6 +183,15 @@ int stream_write(struct stream *s, const struct slice *pieces, unsigned count)
 	}
 	return (size_t)done == total ? 0
 				     : keep(s, pieces, count, (size_t)done, total - (size_t)done);
+}
+
+bool stream_moves(struct stream *s)
+{
+	size_t unsent = uv_stream_get_write_queue_size((uv_stream_t *)&s->tcp);
+	bool moves = unsent < s->unsent_seen;
+
+	s->unsent_seen = unsent;
+	return moves;
 }
 
 static void on_shutdown(uv_shutdown_t *request, int status)

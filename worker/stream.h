@@ -26,6 +26,7 @@ struct stream {
 	const struct stream_events *events;
 	struct slice *shared; /* the worker's read buffer: each read lands there */
 	size_t unsent;        /* bytes that wait for the peer to read */
+	size_t unsent_seen;   /* of them, when stream_moves looked last */
 	bool reading, held, ended;
 };
 
@@ -41,6 +42,9 @@ void stream_hold(struct stream *stream, bool hold);
 /* Writes now what the socket takes, in one call; keeps a copy of the rest. 0: all is written; 1:
  * some waits, so stop until `drained`; negative: the peer is lost. */
 int stream_write(struct stream *stream, const struct slice *pieces, unsigned count);
+
+/* Since the last call (or write) the peer has read something of what waits. */
+bool stream_moves(struct stream *stream);
 
 int stream_finish(struct stream *stream); /* says that nothing more will be sent */
 void stream_close(struct stream *stream); /* what is unsent is lost */

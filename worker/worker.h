@@ -51,7 +51,7 @@ struct worker {
 	unsigned connection_count;
 	struct request *spare; /* requests that wait to be used again */
 	unsigned spare_count;
-	unsigned upstream_count;
+	unsigned upstream_count, idle_upstreams;
 
 	time_t date_s; /* the second that `date` tells, for our own answers */
 	char date[40];

@@ -37,26 +37,41 @@ struct slice use_pick(const struct use *use, const struct list *slots, struct ra
 	return use_secret(use, *LIST_AT(*slots, uint32_t, picked));
 }
 
+/* What these say is for us, and is acted on or removed before a plugin sees the request. */
+static const struct {
+	const char *name, *reason;
+} taken[] = {
+	{ "Content-Length", "it frames the body" },
+	{ "Expect", "it is about sending the body" },
+	{ "Host", "it says where the request goes" },
+	{ "X-AT-Destination", "it says where the request goes" },
+	{ "X-AT-Int", "it says where the request goes" },
+	{ "X-HTTP-Method", "it is removed from requests" },
+	{ "X-HTTP-Method-Override", "it is removed from requests" },
+	{ "X-Method-Override", "it is removed from requests" },
+};
+
 int use_check_header(struct slice name, struct note *why)
 {
-	/* They belong to the connection or to the routing, and never reach a plugin's peer. */
-	static const char *const taken[] = { "Connection", "Content-Length", "Host", "Keep-Alive",
-		"Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade" };
-
 	if (!text_is_token(name)) {
 		return note_fail(why, -EINVAL, "header is not the name of a header");
 	}
+	if (message_is_hop_by_hop(name)) {
+		return note_fail(why, -EINVAL,
+			"header " SLICE_FMT " can't carry a credential: it belongs to one "
+			"connection and is removed from requests",
+			SLICE_ARG(name));
+	}
 	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++) {
-		if (slice_equal_nocase(name, slice_of(taken[i]))) {
-			return note_fail(
-				why, -EINVAL, "header %s can't carry a credential", taken[i]);
+		if (message_same_name(name, slice_of(taken[i].name))) {
+			return note_fail(why, -EINVAL, "header %s can't carry a credential: %s",
+				taken[i].name, taken[i].reason);
 		}
 	}
 	return 0;
 }
 
-/* RFC 9110 section 5.5: no control bytes but the tab, or it would end the header and begin another.
- */
+/* RFC 9110 section 5.5: no control bytes but the tab. Others could begin another header. */
 static bool is_header_value(struct slice value)
 {
 	for (size_t i = 0; i < value.len; i++) {

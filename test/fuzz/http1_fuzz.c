@@ -130,7 +130,7 @@ static void read_in_two(struct reading *r, struct slice bytes, size_t cut)
 	begin_message(r);
 	if (feed(r, slice_sub(bytes, 0, cut)) && feed(r, slice_sub(bytes, cut, bytes.len))) {
 		wire_put_slice(&r->account, wire_written(&r->body));
-		wire_put_u8(&r->account, r->in_body && http1_end_of_stream(&r->http1));
+		wire_put_u8(&r->account, r->in_body && r->http1.where == HTTP1_TO_CLOSE);
 	}
 }
 

@@ -108,10 +108,10 @@ bool fake_has_answer(struct fake_service *service, void *arg)
 	return ((struct fake_asker *)arg)->answered;
 }
 
-bool fake_is_idle(struct fake_service *service, void *arg)
+bool fake_is_quiet(struct fake_service *service, void *arg)
 {
 	(void)arg;
-	return service->reload.state == RELOAD_IDLE;
+	return service->reload.state == RELOAD_IDLE && service->supervise.generations->next == NULL;
 }
 
 static bool is_stopped(struct fake_service *service, void *arg)
@@ -147,7 +147,7 @@ struct fake_asker fake_reload(struct fake_service *service, const char *text)
 
 	fake_ask(service, &asker, text);
 	fake_run_until(service, fake_has_answer, &asker);
-	fake_run_until(service, fake_is_idle, NULL);
+	fake_run_until(service, fake_is_quiet, NULL);
 	return asker;
 }
 

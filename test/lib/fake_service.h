@@ -47,7 +47,7 @@ void fake_close(struct fake_service *service);
 typedef bool fake_condition(struct fake_service *service, void *arg);
 void fake_run_until(struct fake_service *service, fake_condition *done, void *arg);
 
-fake_condition fake_is_idle;     /* no reload runs */
+fake_condition fake_is_quiet;    /* no reload runs, and no generation leaves */
 fake_condition fake_is_complete; /* every slot has its own worker, and nobody stands in */
 
 /* Somebody who asked for a reload. */

@@ -162,6 +162,13 @@ static void hear_adopt(struct fake *fake, struct wire_reader *payload, int calle
 	keep(fake, caller, greeting);
 }
 
+static void await_word(int caller)
+{
+	char word;
+
+	check(recv(caller, &word, 1, 0) == 1);
+}
+
 static void hear_drain(struct fake *fake, struct wire_reader *payload)
 {
 	static const char unread[LIMIT_CONTROL_BYTES];
@@ -176,11 +183,15 @@ static void hear_drain(struct fake *fake, struct wire_reader *payload)
 	say(CONTROL_DRAINING, NULL, -1);
 	(void)told(fake, "unread", &rest);
 	while (handover && fake->caller_count > 0) {
+		int caller = fake->callers[--fake->caller_count];
 		struct wire_writer w = { 0 };
 
+		if (told(fake, "busy", NULL)) {
+			await_word(caller);
+		}
 		wire_put_slice(&w, (struct slice){ unread, (size_t)atoi(rest) });
-		say(CONTROL_HANDOVER, &w, fake->callers[--fake->caller_count]);
-		close(fake->callers[fake->caller_count]);
+		say(CONTROL_HANDOVER, &w, caller);
+		close(caller);
 	}
 	if (!told(fake, "lingers", NULL)) {
 		say(CONTROL_DRAINED, NULL, -1);

@@ -6,6 +6,7 @@
  *   crash-from:A-B  ends instead of READY when A to B workers were started before it
  *   secrets:N       FAILED unless it was told N secrets
  *   stubborn        does not hear DRAIN                lingers     says DRAINING and stays
+ *   busy            says DRAINING and hands each caller over when that one has said something
  *   resolve         asks for 127.0.0.1 when it starts; the answer counts as an auth failure
  * It greets each caller with "g<generation> s<slot>\n", each adopted one with "adopted by
  * g<generation> <number of unread bytes>\n", and hands every caller over with `unread` bytes

@@ -20,19 +20,31 @@
 
 enum { MOST_TURNS = 5000 }; /* with a millisecond between them */
 
-/* The worker's end has a fixed number, and either end may have been given it. */
+static int open_null(void)
+{
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	check(fd >= 0);
+	return fd;
+}
+
+/* The worker's end of the channel has a fixed number. From the start of the program on, nobody else
+ * is to be given it. */
+__attribute__((constructor)) static void reserve_number(void)
+{
+	int null = open_null();
+
+	check(null == CONTROL_FD || dup2(null, CONTROL_FD) == CONTROL_FD);
+	check(null == CONTROL_FD || close(null) == 0);
+}
+
 static int open_channel(void)
 {
-	int ends[2], master;
+	int ends[2];
 
 	check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
-	master = fcntl(ends[0], F_DUPFD_CLOEXEC, CONTROL_FD + 1);
-	check(master > CONTROL_FD);
-	check(ends[1] == CONTROL_FD || dup2(ends[1], CONTROL_FD) == CONTROL_FD);
-	for (int i = 0; i < 2; i++) {
-		check(ends[i] == CONTROL_FD || close(ends[i]) == 0);
-	}
-	return master;
+	check(dup2(ends[1], CONTROL_FD) == CONTROL_FD && close(ends[1]) == 0);
+	return ends[0];
 }
 
 static void open_parts(struct worker *worker, int null)
@@ -68,9 +80,8 @@ void worker_fixture_open(struct worker_fixture *fixture, struct list integration
 				.log_level = LOG_INFO },
 			.integrations = integrations },
 	};
-	fixture->master = open_channel(); /* first of all: it takes a fixed number */
-	fixture->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	check(fixture->null >= 0);
+	fixture->master = open_channel();
+	fixture->null = open_null();
 	open_parts(&fixture->worker, fixture->null);
 	fixture->worker.phase = CONTROL_SERVING;
 	fixture->worker.snapshot = &fixture->snapshot;
@@ -83,7 +94,7 @@ void worker_fixture_close(struct worker_fixture *fixture)
 
 	check(shutdown(fixture->master, SHUT_RDWR) == 0);
 	worker_fixture_turn(fixture);
-	clock_move(LIMIT_DRAIN_MS + DEADLINE_TICK_MS);
+	clock_move((uint64_t)UINT32_MAX + DEADLINE_TICK_MS); /* the longest that a drain may take */
 	worker_fixture_until(fixture, uv_loop_alive(&worker->loop) == 0);
 	acceptor_stop(worker->acceptor);
 	turn_close(worker->turn);
@@ -102,7 +113,6 @@ void worker_fixture_close(struct worker_fixture *fixture)
 	arena_free(&worker->arena);
 	free((char *)worker->read_buffer.at);
 	check(uv_loop_close(&worker->loop) == 0);
-	/* The number stays taken, or somebody else could be given it before the next worker. */
 	check(dup2(fixture->null, CONTROL_FD) == CONTROL_FD);
 	check(close(fixture->master) == 0 && close(fixture->null) == 0);
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "common/check.h"
 #include "common/limits.h"
 #include "worker/accept/connection.h"
+#include "worker/deadline.h"
 #include "worker/lifeline.h"
 #include "worker/worker.h"
 
@@ -36,6 +38,7 @@ struct acceptor {
 	struct gate *gates;
 	unsigned most; /* connections */
 	bool started, paused;
+	struct deadline retry;
 };
 
 /* Three quarters of the descriptors are for callers: most of them idle, and then need no upstream.
@@ -62,6 +65,7 @@ struct acceptor *acceptor_new(struct worker *worker)
 
 void acceptor_free(struct acceptor **acceptor)
 {
+	deadline_fini(&(*acceptor)->retry);
 	free(*acceptor);
 	*acceptor = NULL;
 }
@@ -75,25 +79,40 @@ static void open_gate(struct gate *gate)
 	}
 }
 
-/* Too many connections, or descriptors: whoever comes waits in the kernel's queue. */
-static void pause_all(struct acceptor *a)
+static void resume(struct acceptor *a)
+{
+	a->paused = false;
+	for (struct gate *gate = a->gates; gate != NULL; gate = gate->next) {
+		open_gate(gate);
+	}
+}
+
+static void on_retry(struct deadline *deadline)
+{
+	struct acceptor *a = container_of(deadline, struct acceptor, retry);
+
+	if (a->paused) {
+		resume(a);
+	}
+}
+
+/* Too many connections, or descriptors: whoever comes waits in the kernel's queue, until one has
+ * left or, because others may have used up the descriptors, for a while. */
+static void pause_all(struct acceptor *a, const char *why)
 {
 	a->paused = true;
 	for (struct gate *gate = a->gates; gate != NULL; gate = gate->next) {
 		(void)uv_poll_stop(&gate->poll);
 	}
-	log_warn(a->worker->log, "accepting paused",
+	deadline_set(a->worker->deadlines, &a->retry, LIMIT_ACCEPT_PAUSE_MS, on_retry);
+	log_warn(a->worker->log, "accepting paused", LOG_STR("reason", why),
 		LOG_INT("connections", a->worker->connection_count));
 }
 
 void acceptor_room(struct acceptor *a)
 {
-	if (!a->paused || a->worker->connection_count >= a->most) {
-		return;
-	}
-	a->paused = false;
-	for (struct gate *gate = a->gates; gate != NULL; gate = gate->next) {
-		open_gate(gate);
+	if (a->paused && a->worker->connection_count < a->most) {
+		resume(a);
 	}
 }
 
@@ -112,17 +131,17 @@ static void on_knock(uv_poll_t *poll, int status, int events)
 		int fd;
 
 		if (a->worker->connection_count >= a->most) {
-			pause_all(a);
+			pause_all(a, "too many connections");
 			return;
 		}
 		fd = accept4(
 			gate->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			connection_accept(a->worker, fd, &peer);
-		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
-			pause_all(a);
-			return;
 		} else if (errno == EAGAIN) {
+			return;
+		} else if (errno != ECONNABORTED && errno != EINTR && errno != EPROTO) {
+			pause_all(a, strerror(errno));
 			return;
 		} /* else: that one caller left before its turn */
 	}

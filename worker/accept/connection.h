@@ -25,6 +25,7 @@ struct connection {
 	unsigned ahead_len;
 	bool finished;  /* the caller has sent all it will */
 	bool lingering; /* we have said all; waiting for the caller to hear it */
+	bool leaving;   /* to be handed over when the channel has room */
 	uint16_t peer_port;
 	char peer[INET6_ADDRSTRLEN];
 };

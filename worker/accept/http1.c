@@ -28,6 +28,7 @@ struct http1_caller {
 	struct slice head; /* taken down, not yet sent */
 	const struct header *trailers;
 	size_t trailer_count;
+	struct deadline writing;             /* the caller does not read */
 	struct deadline read_by, written_by; /* -read-timeout and -write-timeout, where given */
 };
 
@@ -51,6 +52,7 @@ static void limit(struct http1_caller *caller, struct deadline *deadline, int64_
 /* Before the request's memory goes. */
 static void forget_deadlines(struct http1_caller *caller)
 {
+	deadline_fini(&caller->writing);
 	deadline_fini(&caller->read_by);
 	deadline_fini(&caller->written_by);
 }
@@ -76,30 +78,13 @@ static struct http1_caller *caller_new(struct connection *c)
 
 /* ---- from the connection ---- */
 
-/* No message came of it, or not all of its body: as long as nothing of an answer is out, the caller
- * is told, and what may have begun upstream is broken off. */
-static void refuse(struct http1_caller *caller, int status, const char *reason)
+static void refuse(
+	struct http1_caller *caller, enum answer_kind kind, int status, const char *reason)
 {
-	struct request *req = caller->side.req;
-
-	if (req->at >= STEP_head) {
-		request_abort(req);
-		return;
-	}
-	request_let_go(req);
 	caller->judged = true;
-	if (req->in.method.len == 0) {
-		req->in.method = SLICE("GET");
-	}
-	req->up.ended = true;
-	answer_with(req, ANSWER_malformed,
-		arena_printf(req->arena, "%d %s: %s", status, http1_reason_phrase(status), reason));
-	req->answer.status = status;
-	req->answer.reason = slice_of(reason);
-	req->answer.close = true;
-	req->at = STEP_head;
+	deadline_clear(&caller->connection->deadline);
 	stream_hold(&caller->connection->stream, true);
-	request_ready(req);
+	request_refuse(caller->side.req, kind, status, reason);
 }
 
 static void take_head(struct http1_caller *caller)
@@ -127,9 +112,6 @@ static void take_body(struct http1_caller *caller)
 
 	deadline_set(c->worker->deadlines, &c->deadline, LIMIT_BODY_PAUSE_MS, on_body_late);
 	flow_push(&caller->side.req->up, caller->parser.piece);
-	if (caller->side.req->up.broken) {
-		request_ready(caller->side.req);
-	}
 }
 
 /* The request is whole; what follows it is the next, and waits. Its trailers are not passed on: no
@@ -143,9 +125,6 @@ static void take_end(struct http1_caller *caller, struct slice rest)
 		deadline_clear(&c->deadline);
 		deadline_clear(&caller->read_by);
 		flow_end(&req->up, NULL, 0);
-		if (req->up.broken || req->at == STEP_relay) {
-			request_ready(req);
-		}
 	}
 	if (rest.len > 0 && !caller->close) {
 		stream_hold(&c->stream, true);
@@ -153,6 +132,22 @@ static void take_end(struct http1_caller *caller, struct slice rest)
 			request_abort(req);
 		}
 	}
+}
+
+/* A head that is not whole moves on with its connection when the worker drains, so its bytes are
+ * kept. Empty lines are no head yet. */
+static void keep_head(struct http1_caller *caller, struct slice bytes)
+{
+	struct connection *c = caller->connection;
+
+	if (caller->parser.taken == 0) {
+		(void)http1_caller_unwind(c);
+		return;
+	}
+	if (c->ahead_len == 0) {
+		deadline_set(c->worker->deadlines, &c->deadline, LIMIT_HEAD_READ_MS, on_head_late);
+	}
+	(void)connection_keep(c, bytes);
 }
 
 void http1_caller_bytes(struct connection *c, struct slice bytes)
@@ -163,12 +158,8 @@ void http1_caller_bytes(struct connection *c, struct slice bytes)
 	for (;;) {
 		switch (http1_next(&caller->parser, &bytes)) {
 		case HTTP1_MORE:
-			if (!caller->judged && all.len > 0) {
-				if (c->ahead_len == 0) {
-					deadline_set(c->worker->deadlines, &c->deadline,
-						LIMIT_HEAD_READ_MS, on_head_late);
-				}
-				(void)connection_keep(c, all);
+			if (!caller->judged) {
+				keep_head(caller, all);
 			}
 			return;
 		case HTTP1_HEAD:
@@ -181,7 +172,8 @@ void http1_caller_bytes(struct connection *c, struct slice bytes)
 			take_end(caller, bytes);
 			return;
 		case HTTP1_REFUSED:
-			refuse(caller, caller->parser.refusal, caller->parser.reason);
+			refuse(caller, ANSWER_malformed, caller->parser.refusal,
+				caller->parser.reason);
 			return;
 		}
 	}
@@ -204,21 +196,15 @@ void http1_caller_ended(struct connection *c, int err)
 
 void http1_caller_drained(struct connection *c)
 {
-	struct request *req = c->http1->side.req;
-
-	if (req->up.ended) {
-		deadline_clear(&c->deadline);
-	} else {
-		deadline_set(c->worker->deadlines, &c->deadline, LIMIT_BODY_PAUSE_MS, on_body_late);
-	}
-	flow_drained(&req->down);
+	deadline_clear(&c->http1->writing);
+	flow_drained(&c->http1->side.req->down);
 }
 
 static void on_head_late(struct deadline *deadline)
 {
 	struct connection *c = container_of(deadline, struct connection, deadline);
 
-	refuse(c->http1, 408, "request timeout");
+	refuse(c->http1, ANSWER_request_timeout, 408, "request timeout");
 }
 
 static void on_body_late(struct deadline *deadline)
@@ -232,7 +218,7 @@ static void on_read_late(struct deadline *deadline)
 {
 	struct http1_caller *caller = container_of(deadline, struct http1_caller, read_by);
 
-	refuse(caller, 408, "request timeout");
+	refuse(caller, ANSWER_request_timeout, 408, "request timeout");
 }
 
 static void on_write_late(struct deadline *deadline)
@@ -260,13 +246,24 @@ static struct http1_caller *caller_of(struct side *side)
 	return container_of(side, struct http1_caller, side);
 }
 
-/* What waits for the caller to read must move, or the caller has left without a word. */
+/* Slow is fine as long as it moves. */
+static void on_taking_late(struct deadline *deadline)
+{
+	struct http1_caller *caller = container_of(deadline, struct http1_caller, writing);
+
+	if (stream_moves(&caller->connection->stream)) {
+		deadline_set(caller->connection->worker->deadlines, &caller->writing,
+			LIMIT_BODY_PAUSE_MS, on_taking_late);
+		return;
+	}
+	request_abort(caller->side.req);
+}
+
 static int sent(struct http1_caller *caller, int result)
 {
-	struct connection *c = caller->connection;
-
 	if (result > 0) {
-		deadline_set(c->worker->deadlines, &c->deadline, LIMIT_BODY_PAUSE_MS, on_body_late);
+		deadline_set(caller->connection->worker->deadlines, &caller->writing,
+			LIMIT_BODY_PAUSE_MS, on_taking_late);
 	}
 	return result;
 }

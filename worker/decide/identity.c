@@ -1,6 +1,5 @@
 /* identity.c - STEP_identity: who calls? Each incoming plugin in turn verifies, names the caller
- * and removes its proof, so that nothing of it travels upstream. The next plugin sees what is left.
- */
+ * and removes its proof, so that nothing of it travels upstream. The next one sees what is left. */
 
 #include "worker/report/access.h"
 #include "worker/request.h"

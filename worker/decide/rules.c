@@ -13,17 +13,23 @@ struct asked {
 	struct slice method;
 	const struct slice *segments;
 	size_t count;
+	bool has_parameters; /* behind a ';' in one of the segments */
 };
+
+typedef bool matching_fn(const struct slice *pattern, size_t pattern_count,
+	const struct slice *path, size_t path_count);
 
 static struct asked split(struct request *req, struct slice *few)
 {
-	struct asked asked = { req->in.method, few, 0 };
+	struct slice path = req->in.decoded_path;
+	struct asked asked = { .method = req->in.method, .segments = few };
 	struct slice *many;
 
-	asked.count = path_segments(req->in.decoded_path, few, FEW_SEGMENTS);
+	asked.count = path_segments(path, few, FEW_SEGMENTS);
+	asked.has_parameters = slice_find(path, ';', 0) < path.len;
 	if (asked.count > FEW_SEGMENTS) {
 		many = arena_alloc(req->arena, asked.count, sizeof(*many));
-		(void)path_segments(req->in.decoded_path, many, asked.count);
+		(void)path_segments(path, many, asked.count);
 		asked.segments = many;
 	}
 	return asked;
@@ -40,13 +46,14 @@ static bool has_method(const struct policy_rule *rule, struct slice method)
 }
 
 /* The first rule of this caller that covers the request. */
-static const struct route_rule *match(const struct route_caller *caller, const struct asked *asked)
+static const struct route_rule *match(
+	const struct route_caller *caller, const struct asked *asked, matching_fn *matches)
 {
 	for (size_t i = 0; i < caller->rule_count; i++) {
 		const struct route_rule *rule = &caller->rules[i];
 
 		if (has_method(rule->rule, asked->method) &&
-			path_matches(rule->segments, rule->segment_count, asked->segments,
+			matches(rule->segments, rule->segment_count, asked->segments,
 				asked->count)) {
 			return rule;
 		}
@@ -64,16 +71,18 @@ static const struct route_caller *find(const struct route_list *list, struct sli
 	return NULL;
 }
 
-/* A GET that is denied is denied as HEAD too: it tells as much (security.md C2). */
+/* A GET that is denied is denied as HEAD too: it tells as much (security.md C2). And so is a path
+ * that is denied when parameters are put behind its segments: it may well lead there. */
 static const struct route_rule *match_denied(
 	const struct route_caller *caller, const struct asked *asked)
 {
+	matching_fn *matches = asked->has_parameters ? path_covers : path_matches;
 	struct asked as_get = *asked;
-	const struct route_rule *rule = match(caller, asked);
+	const struct route_rule *rule = match(caller, asked, matches);
 
 	if (rule == NULL && slice_equal(asked->method, SLICE("HEAD"))) {
 		as_get.method = SLICE("GET");
-		rule = match(caller, &as_get);
+		rule = match(caller, &as_get, matches);
 	}
 	return rule;
 }
@@ -123,7 +132,7 @@ static bool is_allowed(const struct request *req, const struct asked *asked)
 	if (caller == NULL) {
 		caller = find(&route->allow, SLICE("*"));
 	}
-	return caller != NULL && match(caller, asked) != NULL;
+	return caller != NULL && match(caller, asked, path_matches) != NULL;
 }
 
 enum go step_rules(struct request *req)

@@ -21,6 +21,7 @@ static void on_late(struct deadline *deadline)
 static void start(struct request *req)
 {
 	req->failed = 0;
+	deadline_set(req->worker->deadlines, &req->deadline, LIMIT_DIAL_MS, on_late);
 	req->upstream =
 		pool_dial(req->route->pool, req, req->target->host_name, url_port(req->target));
 }
@@ -33,7 +34,7 @@ static enum go give_up(struct request *req)
 	pool_give_back(req->upstream, false);
 	req->upstream = NULL;
 	req->tried++;
-	if (err != UV_ETIMEDOUT && req->tried < req->addresses) {
+	if (req->tried < req->addresses && req->tried < LIMIT_DIALS) {
 		start(req);
 		return GO_WAIT;
 	}
@@ -54,8 +55,7 @@ static enum go give_up(struct request *req)
 enum go step_dial(struct request *req)
 {
 	if (req->upstream == NULL) {
-		/* After a pooled connection turned out to be dead, its siblings are likely so too.
-		 */
+		/* After one pooled connection turned out to be dead, so are its siblings. */
 		req->upstream = req->retried
 					? NULL
 					: pool_take(req->route->pool, req, req->target->host_name,
@@ -63,7 +63,6 @@ enum go step_dial(struct request *req)
 		if (req->upstream != NULL) {
 			return GO_ON;
 		}
-		deadline_set(req->worker->deadlines, &req->deadline, LIMIT_DIAL_MS, on_late);
 		start(req);
 	}
 	if (req->failed != 0) {

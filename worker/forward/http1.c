@@ -12,6 +12,7 @@
 #include "common/http1.h"
 #include "common/limits.h"
 #include "worker/forward/pool.h"
+#include "worker/reply/scrub.h"
 #include "worker/request.h"
 #include "worker/route.h"
 #include "worker/worker.h"
@@ -23,8 +24,10 @@ struct http1_upstream {
 	struct http1 parser;
 	struct slice head; /* taken down, not yet sent */
 	bool chunked;
-	bool said_all; /* the whole request is on its way */
-	bool spoiled;  /* bytes came that belong to no answer */
+	bool said_all;              /* the whole request is on its way */
+	unsigned interims;          /* heads that were not the final one */
+	struct deadline continuing; /* the caller waits for a 100 */
+	bool spoiled;               /* bytes came that belong to no answer */
 };
 
 static const struct side_ops upstream_ops;
@@ -56,20 +59,47 @@ static void fail(struct http1_upstream *http1, int err)
 	}
 }
 
-static void on_late(struct deadline *deadline)
+static struct http1_upstream *heard_by(struct deadline *deadline)
 {
-	struct request *req = container_of(deadline, struct request, deadline);
+	return container_of(deadline, struct upstream, deadline)->http1;
+}
 
-	if (req->expects_continue) {
-		static const struct message go_on = { .status = 100 };
+static void on_head_late(struct deadline *deadline)
+{
+	struct http1_upstream *http1 = heard_by(deadline);
 
-		/* The upstream says nothing, which many do: the caller may send all the same. */
-		req->expects_continue = false;
-		(void)req->caller->ops->send_interim(req->caller, &go_on);
+	http1->side.req->late = true;
+	fail(http1, UV_ETIMEDOUT);
+}
+
+static void on_body_late(struct deadline *deadline)
+{
+	fail(heard_by(deadline), UV_ETIMEDOUT);
+}
+
+/* Slow is fine as long as it moves. */
+static void on_write_late(struct deadline *deadline)
+{
+	struct upstream *up = container_of(deadline, struct upstream, writing);
+
+	if (stream_moves(&up->stream)) {
+		deadline_set(up->req->worker->deadlines, &up->writing, LIMIT_BODY_PAUSE_MS,
+			on_write_late);
 		return;
 	}
-	req->late = true;
-	fail(container_of(req->exchange, struct http1_upstream, side), UV_ETIMEDOUT);
+	up->req->late = true;
+	fail(up->http1, UV_ETIMEDOUT);
+}
+
+/* The upstream says nothing, as many do: the caller may send all the same. */
+static void on_continue_late(struct deadline *deadline)
+{
+	struct http1_upstream *http1 = container_of(deadline, struct http1_upstream, continuing);
+	static const struct message go_on = { .status = 100 };
+	struct request *req = http1->side.req;
+
+	req->expects_continue = false;
+	(void)req->caller->ops->send_interim(req->caller, &go_on);
 }
 
 static void wait_for_head(struct http1_upstream *http1)
@@ -78,48 +108,77 @@ static void wait_for_head(struct http1_upstream *http1)
 	int64_t ns = req->route->integration->response_header_timeout_ns;
 
 	if (!req->head_came) {
-		deadline_set(req->worker->deadlines, &req->deadline,
-			ns > 0 ? (uint64_t)(ns / 1000000) : LIMIT_RESPONSE_HEAD_MS, on_late);
+		deadline_set(req->worker->deadlines, &http1->upstream->deadline,
+			ns > 0 ? (uint64_t)(ns / 1000000) : LIMIT_RESPONSE_HEAD_MS, on_head_late);
 	}
 }
 
 static void wait_for_body(struct http1_upstream *http1)
 {
+	deadline_set(http1->side.req->worker->deadlines, &http1->upstream->deadline,
+		LIMIT_UPSTREAM_SILENCE_MS, on_body_late);
+}
+
+static void stop_continuing(struct http1_upstream *http1)
+{
+	http1->side.req->expects_continue = false;
+	deadline_fini(&http1->continuing);
+}
+
+/* Passed on at once, and there can only be so many. */
+static void take_interim(struct http1_upstream *http1)
+{
 	struct request *req = http1->side.req;
 
-	deadline_set(req->worker->deadlines, &req->deadline, LIMIT_UPSTREAM_SILENCE_MS, on_late);
+	if (req->out.status == 101 || ++http1->interims > LIMIT_INTERIMS) {
+		fail(http1, UV_EPROTO); /* we never ask for another protocol */
+		return;
+	}
+	stop_continuing(http1);
+	scrub_response(&req->out);
+	(void)req->caller->ops->send_interim(req->caller, &req->out);
+	req->out = (struct message){ .arena = req->arena };
+	http1_begin(&http1->parser, &req->out, http1->parser.answers_head);
 }
 
 static void take_head(struct http1_upstream *http1)
 {
 	struct request *req = http1->side.req;
 
-	if (req->out.status == 101) { /* we never ask for another protocol */
-		fail(http1, UV_EPROTO);
-		return;
-	}
 	if (req->out.status < 200) {
-		req->expects_continue = false;
-		message_drop_hop_by_hop(&req->out);
-		(void)req->caller->ops->send_interim(req->caller, &req->out);
-		req->out = (struct message){ .arena = req->arena };
-		http1_begin(&http1->parser, &req->out, http1->parser.answers_head);
+		take_interim(http1);
 		return;
 	}
+	stop_continuing(http1);
 	req->head_came = true;
 	req->answered_ns = uv_hrtime();
 	wait_for_body(http1);
 	request_ready(req);
 }
 
+/* What only we may say does not come back in a trailer either. */
+static size_t clean_trailers(struct header *trailers, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (scrub_allows_trailer(trailers[i].name)) {
+			trailers[kept++] = trailers[i];
+		}
+	}
+	return kept;
+}
+
 static void take_end(struct http1_upstream *http1, struct slice rest)
 {
 	struct request *req = http1->side.req;
+	struct list_of_headers *trailers = &http1->parser.trailers;
 
 	http1->spoiled |= rest.len > 0;
 	if (!req->down.ended) {
-		deadline_clear(&req->deadline);
-		flow_end(&req->down, http1->parser.trailers.at, http1->parser.trailers.count);
+		deadline_clear(&http1->upstream->deadline);
+		trailers->count = clean_trailers(trailers->at, trailers->count);
+		flow_end(&req->down, trailers->at, trailers->count);
 		request_ready(req);
 	}
 }
@@ -169,10 +228,9 @@ void http1_upstream_ended(struct upstream *up, int err)
 
 void http1_upstream_drained(struct upstream *up)
 {
+	deadline_clear(&up->writing);
 	if (up->http1->said_all) {
 		wait_for_head(up->http1);
-	} else {
-		deadline_clear(&up->req->deadline);
 	}
 	flow_drained(&up->req->up);
 }
@@ -184,18 +242,21 @@ static struct http1_upstream *upstream_of(struct side *side)
 	return container_of(side, struct http1_upstream, side);
 }
 
-/* Sets what we wait for now: the upstream to read, the caller to send, or the head. */
+/* Sets what we wait for now: the upstream to read, the caller to send, or the head. An upstream
+ * that can't be written to may have answered all the same, so then too. */
 static int sent(struct http1_upstream *http1, int result, bool last)
 {
 	struct request *req = http1->side.req;
 
 	http1->said_all |= last;
 	if (result > 0) {
-		deadline_set(req->worker->deadlines, &req->deadline, LIMIT_BODY_PAUSE_MS, on_late);
-	} else if (result == 0 && last) {
+		deadline_set(req->worker->deadlines, &http1->upstream->writing, LIMIT_BODY_PAUSE_MS,
+			on_write_late);
+	} else if (last || result < 0) {
 		wait_for_head(http1);
-	} else if (result == 0 && req->expects_continue) {
-		deadline_set(req->worker->deadlines, &req->deadline, LIMIT_CONTINUE_MS, on_late);
+	} else if (req->expects_continue) {
+		deadline_set(req->worker->deadlines, &http1->continuing, LIMIT_CONTINUE_MS,
+			on_continue_late);
 	}
 	return result;
 }
@@ -221,7 +282,9 @@ static int send_body(struct side *side, struct slice piece, bool last)
 	unsigned count = 1;
 
 	http1->head = (struct slice){ NULL, 0 };
-	side->req->expects_continue &= piece.len == 0;
+	if (piece.len > 0 || last) {
+		stop_continuing(http1);
+	}
 	if (http1->chunked && piece.len > 0) {
 		pieces[count++] =
 			(struct slice){ chunk_head, http1_write_chunk_head(chunk_head, piece.len) };
@@ -257,7 +320,7 @@ static void hold(struct side *side, bool held)
 
 	/* Whom we hold can't be late. */
 	if (held) {
-		deadline_clear(&side->req->deadline);
+		deadline_clear(&http1->upstream->deadline);
 	} else if (!side->req->down.ended) {
 		wait_for_body(http1);
 	}
@@ -268,6 +331,7 @@ static void release(struct side *side, bool whole)
 {
 	struct http1_upstream *http1 = upstream_of(side);
 
+	stop_continuing(http1);
 	pool_give_back(http1->upstream, whole && http1->parser.where == HTTP1_DONE &&
 						http1->parser.keep_alive && !http1->spoiled);
 	side->req->upstream = NULL;

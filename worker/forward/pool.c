@@ -23,7 +23,8 @@ struct pool {
 	const struct integration *integration;
 	struct upstream *idle;
 	size_t idle_count, most_idle, most_idle_per_host;
-	uint64_t idle_ms; /* 0: for ever */
+	uint64_t idle_ms;    /* 0: for ever */
+	size_t good_address; /* of the name: the one that answered last is tried first */
 	bool closed;
 };
 
@@ -81,6 +82,7 @@ static void unlink_idle(struct upstream *up)
 	}
 	up->link = NULL;
 	up->pool->idle_count--;
+	up->pool->worker->idle_upstreams--;
 }
 
 static void upstream_close(struct upstream *up)
@@ -108,6 +110,7 @@ static void on_gone(struct lifeline *line)
 	struct worker *worker = up->pool->worker;
 
 	deadline_fini(&up->deadline);
+	deadline_fini(&up->writing);
 	free((char *)up->host.at);
 	free(up);
 	worker->upstream_count--;
@@ -195,7 +198,9 @@ static void on_connected(uv_connect_t *request, int status)
 		return;
 	}
 	if (status == 0) {
+		up->pool->good_address = up->address;
 		(void)uv_tcp_nodelay(&up->stream.tcp, 1);
+		(void)uv_tcp_keepalive(&up->stream.tcp, 1, LIMIT_KEEPALIVE_S);
 		status = stream_start(&up->stream);
 	}
 	if (status < 0) {
@@ -209,9 +214,11 @@ static void on_connected(uv_connect_t *request, int status)
 /* One address a connection: when it does not answer, STEP_dial comes with the next. */
 static void connect_next(struct upstream *up, const struct addresses *addresses)
 {
-	const union address *address = &addresses->at[up->req->tried % addresses->count];
+	const union address *address;
 	int err;
 
+	up->address = (up->pool->good_address + up->req->tried) % addresses->count;
+	address = &addresses->at[up->address];
 	up->req->addresses = addresses->count;
 	upstream_move(up, UPSTREAM_CONNECTING);
 	err = uv_tcp_connect(&up->connecting, &up->stream.tcp, &address->any, on_connected);
@@ -277,7 +284,8 @@ static size_t idle_to(const struct pool *pool, const struct upstream *up)
 static bool has_room(const struct pool *pool, const struct upstream *up)
 {
 	if (pool->closed || pool->integration->disable_keep_alives ||
-		pool->idle_count >= pool->most_idle) {
+		pool->idle_count >= pool->most_idle ||
+		pool->worker->idle_upstreams >= LIMIT_IDLE_UPSTREAMS) {
 		return false;
 	}
 	return pool->idle_count < pool->most_idle_per_host ||
@@ -290,6 +298,8 @@ void pool_give_back(struct upstream *up, bool usable)
 
 	up->req = NULL;
 	up->http1 = NULL;
+	deadline_clear(&up->deadline);
+	deadline_clear(&up->writing);
 	if (!usable || up->state != UPSTREAM_OPEN || !has_room(pool, up)) {
 		upstream_close(up);
 		return;
@@ -302,6 +312,7 @@ void pool_give_back(struct upstream *up, bool usable)
 	}
 	pool->idle = up;
 	pool->idle_count++;
+	pool->worker->idle_upstreams++;
 	stream_hold(&up->stream, false); /* so that its end is noticed */
 	if (pool->idle_ms > 0) {
 		deadline_set(

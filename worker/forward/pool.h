@@ -35,9 +35,11 @@ struct upstream {
 	struct slice host; /* name, as dialled; with the port it is what the pool looks for */
 	uint16_t port;
 	struct upstream *next, **link; /* in the pool's idle list, newest first */
-	struct deadline deadline;      /* idle */
+	struct deadline deadline;      /* idle, or waiting to hear the upstream */
+	struct deadline writing;       /* waiting for the upstream to read */
 	struct resolver_wait wait;
 	uv_connect_t connecting;
+	size_t address; /* of the name: which one is dialled */
 };
 
 struct pool *pool_new(struct worker *worker, const struct integration *integration);

@@ -7,7 +7,10 @@ void scrub_response(struct message *m)
 	message_drop_hop_by_hop(m);
 	message_drop_header(m, SLICE("X-AT-Upstream-Error"));
 	message_drop_header(m, SLICE("X-AT-Error-Reason"));
-	if (m->status < 200 || m->status >= 300) {
+	if (m->status < 200 || m->status == 204) { /* RFC 9110 section 8.6 */
+		message_drop_header(m, SLICE("Content-Length"));
+	}
+	if (m->status >= 300) {
 		message_add_header(m, SLICE("X-AT-Upstream-Error"), SLICE("true"));
 	}
 }

@@ -31,6 +31,58 @@ static void rules_match_what_they_match_in_the_reference(void **state)
 	assert_int_equal(rows.count, 1296);
 }
 
+static bool covers(struct slice pattern, struct slice path)
+{
+	struct slice rule[MANY], segments[MANY];
+	size_t rule_count = path_segments(pattern, rule, MANY);
+	size_t count = path_segments(path, segments, MANY);
+
+	return path_covers(rule, rule_count, segments, count);
+}
+
+/* And where there are none, it is matching and nothing else. */
+static void covering_leaves_parameters_aside(void **state)
+{
+	static const struct {
+		const char *pattern, *path;
+		bool covers;
+	} rows[] = {
+		{ "/admin", "/admin;", true },
+		{ "/admin", "/admin;x=1", true },
+		{ "/admin", "/admin;x;y", true },
+		{ "/admin", "/admin/;x", true },
+		{ "/admin", "/admin;x/;y", true },
+		{ "/a/admin", "/a;b/admin", true },
+		{ "/a;b/admin", "/a;b/admin;c", true },
+		{ "/*/admin", "/a;b/admin;c", true },
+		{ "/**/admin", "/a;b/c;d/admin;e", true },
+		{ "/admin/**", "/admin;x/y", true },
+		{ "/", "/;x", true },
+		{ "/admin", "/admins;x", false },
+		{ "/admin", "/adm;in", false },
+		{ "/admin;x", "/admin", false },
+		{ "/admin", "/;admin", false },
+		{ "/admin", "/admin/x;", false },
+		{ "/admin", "/;x", false },
+	};
+	struct vectors vectors;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (covers(slice_of(rows[i].pattern), slice_of(rows[i].path)) != rows[i].covers) {
+			fail_msg("%s on %s", rows[i].pattern, rows[i].path);
+		}
+	}
+	vectors_open(&vectors, *state, "path_match");
+	while (vectors_next(&vectors)) {
+		struct slice path = vectors_text(&vectors, "path");
+
+		if (slice_find(path, ';', 0) == path.len) {
+			vectors_expect(&vectors, covers(vectors_text(&vectors, "pattern"), path) ==
+							 vectors_flag(&vectors, "match"));
+		}
+	}
+}
+
 static void paths_fall_into_the_segments_of_the_reference(void **state)
 {
 	struct vectors rows;
@@ -351,6 +403,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_prestate(
 			rules_match_what_they_match_in_the_reference, test_folder),
+		cmocka_unit_test_prestate(covering_leaves_parameters_aside, test_folder),
 		cmocka_unit_test_prestate(
 			paths_fall_into_the_segments_of_the_reference, test_folder),
 		cmocka_unit_test(segments_beyond_the_room_are_counted_but_not_written),

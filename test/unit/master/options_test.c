@@ -69,7 +69,7 @@ static void the_defaults_are_those_of_the_reference(void **state)
 	assert_false(o.watch);
 	assert_false(o.version);
 	assert_int_equal(o.workers, 0);
-	assert_int_equal(o.drain_timeout_ns, (int64_t)LIMIT_DRAIN_MS * 1000000);
+	assert_int_equal(o.drain_timeout_ns, 30000000000);
 	assert_string_equal(o.admin_socket, "");
 	assert_false(o.default_deny);
 	assert_false(o.compat);

@@ -1,14 +1,28 @@
 /* reload_test.c - generations come and go around a fake worker that fails in every way: what serves
  * goes on serving, and no connection is lost. */
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "test/lib/fake_service.h"
 
-static bool is_finishing(struct fake_service *service, void *arg)
+enum { LONG_MS = 60 * 1000 }; /* nothing ends by itself within a test */
+
+static bool is_switching(struct fake_service *service, void *arg)
 {
 	(void)arg;
-	return service->reload.state == RELOAD_FINISHING;
+	return service->reload.state == RELOAD_SWITCHING;
+}
+
+/* Is the generation of this number gone? */
+static bool is_gone(struct fake_service *service, void *arg)
+{
+	struct generation *generation = service->supervise.generations;
+
+	while (generation != NULL && generation->number != *(unsigned *)arg) {
+		generation = generation->next;
+	}
+	return generation == NULL;
 }
 
 static void the_first_generation_serves(void **state)
@@ -47,9 +61,8 @@ static void a_reload_keeps_every_connection(void **state)
 	late = fake_call(service);
 	fake_expect_line(service, late, "g2 s");
 	close(late);
-	fake_run_until(service, fake_is_idle, NULL);
+	fake_run_until(service, fake_is_quiet, NULL);
 	assert_int_equal(service->reload.lost, 0);
-	assert_null(service->supervise.generations->next);
 	fake_close(service);
 }
 
@@ -144,24 +157,99 @@ static void a_worker_that_does_not_acknowledge_is_killed(void **state)
 	fake_close(service);
 }
 
-/* Requests that go on delay the next reload, not this one, and not for longer than they may. */
-static void a_reload_waits_for_the_end_of_the_one_before(void **state)
+static void a_reload_does_not_wait_for_requests_of_the_one_before(void **state)
 {
 	struct fake_service *service = fake_open("lingers");
+	unsigned first = 1;
+	struct fake_asker asker;
+
+	(void)state;
+	service->reload.drain_ms = LONG_MS;
+	for (unsigned number = 2; number < 5; number++) {
+		fake_ask(service, &asker, "plain");
+		fake_run_until(service, fake_has_answer, &asker);
+		assert_int_equal(asker.err, 0);
+		assert_int_equal(asker.generation, number);
+		assert_int_equal(service->reload.state, RELOAD_IDLE);
+	}
+	assert_false(is_gone(service, &first));
+	supervise_kill_all(&service->supervise, "the test is over");
+	fake_close(service);
+}
+
+static void reloads_that_are_asked_for_during_another_become_one(void **state)
+{
+	struct fake_service *service = fake_open("plain");
 	struct fake_asker one, two, three;
 
 	(void)state;
 	fake_ask(service, &one, "plain");
-	fake_run_until(service, fake_has_answer, &one);
-	assert_int_equal(service->reload.state, RELOAD_FINISHING);
 	fake_ask(service, &two, "plain");
 	fake_ask(service, &three, "plain");
+	fake_run_until(service, fake_has_answer, &one);
 	assert_false(two.answered);
 	fake_run_until(service, fake_has_answer, &two);
 	fake_run_until(service, fake_has_answer, &three);
 	assert_int_equal(two.generation, 3);
 	assert_int_equal(three.generation, 3);
 	assert_int_equal(fake_documents.loads, 3);
+	fake_close(service);
+}
+
+/* The second generation is slow to say DRAINING; just then a request of the first one ends. */
+static void what_an_older_generation_hands_over_waits_for_the_switch(void **state)
+{
+	struct fake_service *service = fake_open("busy");
+	int callers[8];
+	struct fake_asker asker;
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		callers[i] = fake_call(service);
+		fake_expect_line(service, callers[i], "g1 s");
+	}
+	service->reload.drain_ms = LONG_MS;
+	fake_ask(service, &asker, "stubborn");
+	fake_run_until(service, fake_has_answer, &asker);
+	fake_ask(service, &asker, "plain");
+	fake_run_until(service, is_switching, NULL);
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(send(callers[i], "!", 1, 0), 1);
+	}
+	for (int i = 0; i < 8; i++) {
+		fake_expect_line(service, callers[i], "adopted by g3 4\n");
+		close(callers[i]);
+	}
+	assert_int_equal(service->reload.lost, 0);
+	fake_run_until(service, fake_is_quiet, NULL);
+	fake_close(service);
+}
+
+static void requests_that_outlive_too_many_reloads_are_ended(void **state)
+{
+	struct fake_service *service = fake_open("lingers");
+	unsigned first = 1, second = 2;
+	struct fake_asker asker;
+
+	(void)state;
+	service->reload.drain_ms = LONG_MS;
+	for (unsigned leaving = 1; leaving <= LIMIT_GENERATIONS; leaving++) {
+		fake_ask(service, &asker, "lingers");
+		fake_run_until(service, fake_has_answer, &asker);
+		assert_int_equal(asker.err, 0);
+		assert_false(is_gone(service, &first));
+	}
+	fake_ask(service, &asker, "fail");
+	fake_run_until(service, fake_has_answer, &asker);
+	assert_true(asker.err < 0);
+	assert_false(service->supervise.generations->next->discarded);
+	assert_false(is_gone(service, &first)); /* a reload that fails changes nothing */
+	fake_ask(service, &asker, "lingers");
+	fake_run_until(service, fake_has_answer, &asker);
+	assert_int_equal(asker.err, 0);
+	fake_run_until(service, is_gone, &first);
+	assert_false(is_gone(service, &second));
+	supervise_kill_all(&service->supervise, "the test is over");
 	fake_close(service);
 }
 
@@ -205,16 +293,21 @@ static void the_end_may_come_while_a_generation_forms(void **state)
 
 static void the_end_may_come_while_connections_wait_for_adoption(void **state)
 {
-	struct fake_service *service = fake_open("lingers");
+	struct fake_service *service = fake_open("lingers@0 stubborn@1");
 	struct fake_asker asker;
-	int caller = fake_call(service);
+	int callers[8];
 
 	(void)state;
-	fake_expect_line(service, caller, "g1 s");
+	for (int i = 0; i < 8; i++) {
+		callers[i] = fake_call(service);
+		fake_expect_line(service, callers[i], "g1 s");
+	}
 	fake_ask(service, &asker, "plain");
-	fake_run_until(service, is_finishing, NULL);
+	fake_run_until(service, is_switching, NULL);
 	fake_close(service);
-	close(caller);
+	for (int i = 0; i < 8; i++) {
+		close(callers[i]);
+	}
 }
 
 int main(int argc, char **argv)
@@ -229,7 +322,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_worker_that_breaks_a_rule_fails_the_reload),
 		cmocka_unit_test(documents_that_do_not_load_fail_the_reload),
 		cmocka_unit_test(a_worker_that_does_not_acknowledge_is_killed),
-		cmocka_unit_test(a_reload_waits_for_the_end_of_the_one_before),
+		cmocka_unit_test(a_reload_does_not_wait_for_requests_of_the_one_before),
+		cmocka_unit_test(reloads_that_are_asked_for_during_another_become_one),
+		cmocka_unit_test(what_an_older_generation_hands_over_waits_for_the_switch),
+		cmocka_unit_test(requests_that_outlive_too_many_reloads_are_ended),
 		cmocka_unit_test(more_secrets_than_a_queue_holds_arrive),
 		cmocka_unit_test(the_end_waits_for_requests_but_not_for_ever),
 		cmocka_unit_test(the_end_may_come_while_a_generation_forms),

@@ -301,11 +301,21 @@ static void the_master_hears_what_is_missing(void **state)
 		{ "token", { { &slot, 1 }, { "H\r\nX", 4 }, { 0 } },
 			"header is not the name of a header" },
 		{ "token", { { &slot, 1 }, { "host", 4 }, { 0 } },
-			"header Host can't carry a credential" },
+			"header Host can't carry a credential: it says where the request goes" },
 		{ "basic", { { 0 }, { "H", 1 }, { 0 } }, "missing secrets" },
 		{ "basic", { { &slot, 1 }, { "H", 1 }, { 0 } }, NULL },
 		{ "basic", { { &slot, 1 }, { "content-length", 14 }, { 0 } },
-			"header Content-Length can't carry a credential" },
+			"header Content-Length can't carry a credential: it frames the body" },
+		{ "token", { { &slot, 1 }, { "Proxy-Authorization", 19 }, { 0 } },
+			"header Proxy-Authorization can't carry a credential: it belongs to one "
+			"connection and is removed from requests" },
+		{ "token", { { &slot, 1 }, { "transfer_encoding", 17 }, { 0 } },
+			"header transfer_encoding can't carry a credential: it belongs to one "
+			"connection and is removed from requests" },
+		{ "token", { { &slot, 1 }, { "Expect", 6 }, { 0 } },
+			"header Expect can't carry a credential: it is about sending the body" },
+		{ "token", { { &slot, 1 }, { "x_at_int", 8 }, { 0 } },
+			"header X-AT-Int can't carry a credential: it says where the request goes" },
 	};
 
 	(void)state;

@@ -1,5 +1,4 @@
-/* rules_test.c - STEP_rules: who may do what, by the tables of spec/request.md sections 5 and 7.8.
- */
+/* rules_test.c - STEP_rules: who may do what, by the tables of spec/request.md 5 and 7.8. */
 
 #include "test/lib/expect.h"
 #include "test/lib/worker_fixture.h"
@@ -254,6 +253,34 @@ static void a_path_of_very_many_segments_is_judged_like_any(void **state)
 	assert_int_equal(judge(fixture, "denied", "alice", "POST", path), ANSWER_denied);
 }
 
+/* security.md F8c: there are servers that route by what stands before the ';'. What is allowed is
+ * allowed as it is written. */
+static void parameters_hide_no_path_from_a_rule_that_denies(void **state)
+{
+	static const struct row rows[] = {
+		{ "denied", "*", "GET", "/blocked;x=1", ANSWER_denied },
+		{ "denied", "*", "GET", "/blocked;", ANSWER_denied },
+		{ "denied", "*", "GET", "/blocked;a;b", ANSWER_denied },
+		{ "denied", "*", "GET", "/blocked/;x", ANSWER_denied },
+		{ "denied", "*", "HEAD", "/blocked;x", ANSWER_denied },
+		{ "denied", "bob", "GET", "/only;x", ANSWER_denied },
+		{ "denied", "ann", "GET", "/only;x", ANSWER_NONE },
+		{ "denied", "*", "GET", "/tree;a/b;c", ANSWER_denied },
+		{ "denied", "*", "GET", "/wild-only;a/denied", ANSWER_denied },
+		{ "denied", "*", "GET", "/blocked2;x", ANSWER_NONE },
+		{ "denied", "*", "GET", "/block;ed", ANSWER_NONE },
+		{ "denied", "*", "GET", "/;x/blocked", ANSWER_NONE },
+		{ "denied", "*", "GET", "/x;/blocked", ANSWER_NONE },
+		{ "denied", "*", "GET", "/", ANSWER_NONE },
+		{ "some", "alice", "GET", "/alice-only;x", ANSWER_not_allowed },
+		{ "some", "alice", "GET", "/alice-only/;x", ANSWER_not_allowed },
+		{ "some", "alice", "PUT", "/files/a;x", ANSWER_NONE },
+		{ "both", "bob", "GET", "/wild-only/denied;x", ANSWER_denied },
+	};
+
+	JUDGE_ALL(*state, rows);
+}
+
 #define STORY(test) cmocka_unit_test_setup_teardown(test, stage_open, stage_close)
 
 int main(void)
@@ -268,6 +295,7 @@ int main(void)
 		STORY(the_denylist_comes_before_the_allowlist),
 		STORY(who_is_denied_learns_the_rule_in_compat_only),
 		STORY(a_path_of_very_many_segments_is_judged_like_any),
+		STORY(parameters_hide_no_path_from_a_rule_that_denies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 
 #include "common/limits.h"
 #include "test/lib/expect.h"
-#include "worker/reply/flow.h"
+#include "worker/flow.h"
 
 /* A side that writes down what it is told, and answers as it was set to. */
 struct actor {

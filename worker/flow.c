@@ -1,6 +1,6 @@
 /* flow.c - passes a body on, and holds its source while its receiver is full. */
 
-#include "worker/reply/flow.h"
+#include "worker/flow.h"
 
 #include "common/arena.h"
 #include "common/limits.h"

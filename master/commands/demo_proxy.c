@@ -1,0 +1,146 @@
+/* demo_proxy.c - starts the proxy, reads its log, stops it.
+ *
+ * The happy path: it is spawned, says "listening" and on which port; later it is told to end, ends,
+ * and closes its log with that. What can fail: it can't be spawned; it ends before it listens; it
+ * says nothing in time; it does not end in time (it is killed, and its workers, which notice, end by
+ * themselves). */
+
+#include "master/commands/demo_proxy.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/check.h"
+#include "common/slice.h"
+
+static void on_exit_of_proxy(uv_process_t *process, int64_t status, int number)
+{
+	struct demo_proxy *proxy = container_of(process, struct demo_proxy, process);
+
+	(void)status;
+	(void)number;
+	proxy->running = false;
+	proxy->settled = true;
+	uv_close((uv_handle_t *)process, demo_stage_on_closed);
+}
+
+/* "... msg=listening addr=127.0.0.1:41233" */
+static void hear_line(struct demo_proxy *proxy, struct slice line)
+{
+	static const struct slice mark = SLICE(" msg=listening addr=127.0.0.1:");
+	const char *found = memmem(line.at, line.len, mark.at, mark.len);
+	unsigned long long port;
+
+	if (found != NULL && proxy->port == 0) {
+		size_t from = (size_t)(found - line.at) + mark.len;
+
+		if (slice_to_number(slice_sub(line, from, line.len), UINT16_MAX, &port)) {
+			proxy->port = (uint16_t)port;
+			proxy->settled = true;
+		}
+	}
+	if (proxy->shows_log) {
+		printf(SLICE_FMT "\n", SLICE_ARG(line));
+		(void)fflush(stdout);
+	}
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+	struct demo_proxy *proxy = container_of((uv_pipe_t *)handle, struct demo_proxy, output);
+
+	(void)suggested;
+	if (proxy->line_len == sizeof(proxy->line)) {
+		proxy->line_len = 0; /* a line that long is not the one that we look for */
+	}
+	*buf = uv_buf_init(proxy->line + proxy->line_len,
+		(unsigned)(sizeof(proxy->line) - proxy->line_len));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
+{
+	struct demo_proxy *proxy = container_of((uv_pipe_t *)stream, struct demo_proxy, output);
+	struct slice lines;
+	size_t end;
+
+	(void)buf;
+	if (got < 0) {
+		uv_close((uv_handle_t *)stream, demo_stage_on_closed);
+		return;
+	}
+	proxy->line_len += (size_t)got;
+	lines = (struct slice){ proxy->line, proxy->line_len };
+	while ((end = slice_find(lines, '\n', 0)) < lines.len) {
+		hear_line(proxy, slice_sub(lines, 0, end));
+		lines = slice_sub(lines, end + 1, lines.len);
+	}
+	memmove(proxy->line, lines.at, lines.len);
+	proxy->line_len = lines.len;
+}
+
+/* In a session of its own: a terminal's Ctrl-C is for us, and we tell it. */
+static int spawn_proxy(
+	struct demo_proxy *proxy, uv_loop_t *loop, const struct demo_folder *folder)
+{
+	char *words[] = { "authtranslator", "-addr", "127.0.0.1:0", "-default-deny",
+		"-admin-socket", "admin.sock", "-drain-timeout", "2s", NULL };
+	uv_stdio_container_t stdio[] = {
+		{ .flags = UV_IGNORE },
+		{ .flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE),
+			.data.stream = (uv_stream_t *)&proxy->output },
+		{ .flags = UV_INHERIT_FD, .data.fd = 2 },
+	};
+	const uv_process_options_t options = {
+		.exit_cb = on_exit_of_proxy,
+		.file = proxy->program,
+		.args = words,
+		.cwd = folder->path,
+		.flags = UV_PROCESS_DETACHED,
+		.stdio_count = 3,
+		.stdio = stdio,
+	};
+
+	check(uv_pipe_init(loop, &proxy->output, 0) == 0);
+	proxy->output.data = &proxy->output_gone;
+	proxy->process.data = &proxy->gone;
+	return uv_spawn(loop, &proxy->process, &options);
+}
+
+int demo_proxy_start(struct demo_proxy *proxy, struct demo_stage *stage,
+	const struct demo_folder *folder, struct note *why)
+{
+	size_t len = sizeof(proxy->program);
+	int err = uv_exepath(proxy->program, &len);
+
+	if (err < 0) {
+		return note_fail(why, err, "where this program is: %s", uv_strerror(err));
+	}
+	err = spawn_proxy(proxy, &stage->loop, folder);
+	if (err < 0) {
+		uv_close((uv_handle_t *)&proxy->output, NULL);
+		uv_close((uv_handle_t *)&proxy->process, NULL);
+		return note_fail(why, err, "%s: %s", proxy->program, uv_strerror(err));
+	}
+	proxy->running = true;
+	check(uv_read_start((uv_stream_t *)&proxy->output, on_alloc, on_read) == 0);
+	err = demo_stage_wait(stage, &proxy->settled, "the proxy's word that it listens", why);
+	if (err == 0 && proxy->port == 0) {
+		err = note_fail(why, -ECHILD, "the proxy ended at once");
+	}
+	return err;
+}
+
+void demo_proxy_stop(struct demo_proxy *proxy, struct demo_stage *stage)
+{
+	static const int firmer[] = { SIGTERM, SIGKILL };
+
+	for (size_t i = 0; proxy->running && i < sizeof(firmer) / sizeof(firmer[0]); i++) {
+		(void)uv_process_kill(&proxy->process, firmer[i]);
+		stage->stopped = false; /* once more, and we are less patient */
+		(void)demo_stage_wait(stage, &proxy->gone, "the proxy's end", NULL);
+	}
+	if (proxy->process.data != NULL) {
+	}
+}

@@ -1,0 +1,30 @@
+/* demo_proxy.h - the proxy of the demo: this program again, as a server, in the demo's folder. */
+
+#pragma once
+
+#include <limits.h>
+#include <stdint.h>
+
+#include "master/commands/demo_folder.h"
+#include "master/commands/demo_stage.h"
+
+struct demo_proxy {
+	char program[PATH_MAX];
+	uv_process_t process;
+	uv_pipe_t output; /* its log */
+	bool settled;     /* it serves, or it has ended */
+	bool running, gone;
+	bool output_gone;
+	bool shows_log; /* on our standard output */
+	uint16_t port;
+	char line[1024]; /* of its log, as far as it has come */
+	size_t line_len;
+};
+
+/* Returns when it listens. What it complains of goes to our standard error. */
+int demo_proxy_start(struct demo_proxy *proxy, struct demo_stage *stage,
+	const struct demo_folder *folder, struct note *why);
+
+/* Ends it, and all its workers, in order or, when that takes too long, at once. Not running is
+ * fine. */
+void demo_proxy_stop(struct demo_proxy *proxy, struct demo_stage *stage);
