@@ -33,7 +33,7 @@ enum {
 	LIMIT_CONTINUE_MS = 1000,    /* for an upstream's 100 before the body is asked for anyway */
 	LIMIT_INTERIMS = 16,         /* heads before the final one (1xx) */
 	LIMIT_IDLE_UPSTREAMS = 4096, /* of one worker, over all pools */
-	LIMIT_KEEPALIVE_S = 30,      /* TCP: until a silent peer is asked whether it is there */
+	LIMIT_KEEPALIVE_MS = 30 * 1000, /* TCP: until a silent peer is asked whether it is there */
 
 	/* Names: how long an answer of the system's resolver is fresh, and how many are kept. */
 	LIMIT_NAME_FRESH_MS = 10 * 1000,

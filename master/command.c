@@ -6,6 +6,8 @@
 
 static const struct command commands[] = {
 	{ "check", "reads the documents as the server would, and ends", command_check },
+	{ "demo", "sends one request through a proxy of its own, and shows both ends",
+		command_demo },
 	{ "reload", "has the running server reload; returns when the new rules serve",
 		command_reload },
 	{ "status", "shows generations, workers and the last reload", command_status },

@@ -16,5 +16,6 @@ const struct command *command_find(const char *word);
 void command_list(FILE *out); /* for the help */
 
 int command_check(char **argv);
+int command_demo(char **argv);
 int command_reload(char **argv);
 int command_status(char **argv);

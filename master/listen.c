@@ -152,6 +152,7 @@ static int find_address(const char *addr, struct address *out, struct note *why)
 static int open_one(const struct address *address, bool first, int *out)
 {
 	int on = 1, off = 0, err;
+	int keepalive_s = LIMIT_KEEPALIVE_MS / 1000;
 	int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0) {
@@ -163,8 +164,10 @@ static int open_one(const struct address *address, bool first, int *out)
 		(!first && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0) ||
 		bind(fd, &address->any, address->len) < 0 ||
 		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0 ||
-		/* Accepted connections inherit it, which saves a system call for each. */
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0) {
+		/* Accepted connections inherit these, which saves system calls for each. */
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
+		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) < 0 ||
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &keepalive_s, sizeof(keepalive_s)) < 0) {
 		err = -errno;
 		close(fd);
 		return err;

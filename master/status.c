@@ -89,17 +89,23 @@ static json_t *make_last_crash(const struct crash *crash)
 		"why", status_text(crash->why.text));
 }
 
+/* None when the service stops. */
+static json_t *make_listeners(const struct listener *listener)
+{
+	return listener->count > 0 ? json_pack("[s]", listener->name) : json_array();
+}
+
 json_t *status_make(const struct reload *reload, const struct listener *listener, time_t since)
 {
 	const struct supervise *supervise = reload->supervise;
 	const struct generation *serving = supervise->serving;
-	json_t *status = json_pack("{s:s, s:i, s:I, s:o, s:s, s:[s], s:I, s:o, s:o, s:o}",
-		"version", VERSION, "pid", (int)getpid(), "uptime_s",
-		(json_int_t)(time(NULL) - since), "generation",
-		serving == NULL ? json_null() : json_integer(serving->number), "reload",
-		reload_state_name(reload->state), "listeners", listener->name, "lost_connections",
-		(json_int_t)reload->lost, "last_reload", make_last_reload(&reload->last), "workers",
-		make_workers(supervise), "last_crash", make_last_crash(&supervise->last_crash));
+	json_t *status = json_pack("{s:s, s:i, s:I, s:o, s:s, s:o, s:I, s:o, s:o, s:o}", "version",
+		VERSION, "pid", (int)getpid(), "uptime_s", (json_int_t)(time(NULL) - since),
+		"generation", serving == NULL ? json_null() : json_integer(serving->number),
+		"reload", reload_state_name(reload->state), "listeners", make_listeners(listener),
+		"lost_connections", (json_int_t)reload->lost, "last_reload",
+		make_last_reload(&reload->last), "workers", make_workers(supervise), "last_crash",
+		make_last_crash(&supervise->last_crash));
 
 	check(status != NULL);
 	return status;

@@ -10,7 +10,7 @@
 
 /* The caller owns the object:
  *   version, pid, uptime_s, generation (null: none serves), reload (the state's name),
- *   listeners [address], lost_connections,
+ *   listeners [address] (none when it stops), lost_connections,
  *   last_reload null or {at, generation, ok, error},
  *   workers [{slot, pid, phase, generation, started, restarts, stand_in}], those of a generation
  * that leaves as well; a slot whose replacement waits has pid null and phase "waiting", last_crash

@@ -29,8 +29,7 @@ static void end(struct call *call, int err)
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
-	struct demo_answer *answer =
-		container_of((uv_tcp_t *)handle, struct call, tcp)->answer;
+	struct demo_answer *answer = container_of((uv_tcp_t *)handle, struct call, tcp)->answer;
 
 	(void)suggested;
 	*buf = uv_buf_init(
@@ -102,7 +101,8 @@ int demo_caller_ask(struct demo_stage *stage, uint16_t port, struct slice reques
 		(void)uv_run(&stage->loop, UV_RUN_NOWAIT);
 	}
 	if (err == 0 && call.err < 0) {
-		err = note_fail(why, call.err, "the proxy was not heard: %s", uv_strerror(call.err));
+		err = note_fail(
+			why, call.err, "the proxy was not heard: %s", uv_strerror(call.err));
 	}
 	if (err == 0 && (out->status = read_status(out)) < 0) {
 		err = note_fail(why, -EPROTO, "the proxy's answer makes no sense");

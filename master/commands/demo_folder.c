@@ -38,13 +38,12 @@ static const char allowlist[] =
 	"        - path: /messages/**\n"
 	"          methods: {GET: {}, POST: {}}\n";
 
-static const char denylist[] =
-	"- integration: demo\n"
-	"  callers:\n"
-	"    - id: \"*\"\n"
-	"      rules:\n"
-	"        - path: /messages/private/**\n"
-	"          methods: {GET: {}, POST: {}}\n";
+static const char denylist[] = "- integration: demo\n"
+			       "  callers:\n"
+			       "    - id: \"*\"\n"
+			       "      rules:\n"
+			       "        - path: /messages/private/**\n"
+			       "          methods: {GET: {}, POST: {}}\n";
 
 /* "caller-0123456789abcdef": random, and short enough for a table. */
 static void make_secret(char *to, const char *prefix, struct random *random)

@@ -11,7 +11,7 @@
 enum { DEMO_SECRET_ROOM = 32 };
 
 struct demo_folder {
-	char path[PATH_MAX]; /* "": there is none */
+	char path[PATH_MAX];               /* "": there is none */
 	char token[DEMO_SECRET_ROOM];      /* what the caller has */
 	char credential[DEMO_SECRET_ROOM]; /* what the upstream wants */
 };

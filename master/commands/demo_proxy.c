@@ -1,9 +1,9 @@
 /* demo_proxy.c - starts the proxy, reads its log, stops it.
  *
- * The happy path: it is spawned, says "listening" and on which port; later it is told to end, ends,
- * and closes its log with that. What can fail: it can't be spawned; it ends before it listens; it
- * says nothing in time; it does not end in time (it is killed, and its workers, which notice, end by
- * themselves). */
+ * The happy path: it is spawned, says "listening" and on which port; later it is told to end, and
+ * when the last of its workers has ended, too, there is nobody left who could write to its log.
+ * What can fail: it can't be spawned; it ends before it listens; it says nothing in time; it does
+ * not end in time (it is killed; its workers notice, and end by themselves). */
 
 #include "master/commands/demo_proxy.h"
 
@@ -21,7 +21,6 @@ static void on_exit_of_proxy(uv_process_t *process, int64_t status, int number)
 
 	(void)status;
 	(void)number;
-	proxy->running = false;
 	proxy->settled = true;
 	uv_close((uv_handle_t *)process, demo_stage_on_closed);
 }
@@ -55,8 +54,8 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 	if (proxy->line_len == sizeof(proxy->line)) {
 		proxy->line_len = 0; /* a line that long is not the one that we look for */
 	}
-	*buf = uv_buf_init(proxy->line + proxy->line_len,
-		(unsigned)(sizeof(proxy->line) - proxy->line_len));
+	*buf = uv_buf_init(
+		proxy->line + proxy->line_len, (unsigned)(sizeof(proxy->line) - proxy->line_len));
 }
 
 static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
@@ -76,13 +75,14 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
 		hear_line(proxy, slice_sub(lines, 0, end));
 		lines = slice_sub(lines, end + 1, lines.len);
 	}
-	memmove(proxy->line, lines.at, lines.len);
+	if (lines.len > 0) {
+		memmove(proxy->line, lines.at, lines.len);
+	}
 	proxy->line_len = lines.len;
 }
 
 /* In a session of its own: a terminal's Ctrl-C is for us, and we tell it. */
-static int spawn_proxy(
-	struct demo_proxy *proxy, uv_loop_t *loop, const struct demo_folder *folder)
+static int spawn_proxy(struct demo_proxy *proxy, uv_loop_t *loop, const struct demo_folder *folder)
 {
 	char *words[] = { "authtranslator", "-addr", "127.0.0.1:0", "-default-deny",
 		"-admin-socket", "admin.sock", "-drain-timeout", "2s", NULL };
@@ -123,7 +123,7 @@ int demo_proxy_start(struct demo_proxy *proxy, struct demo_stage *stage,
 		uv_close((uv_handle_t *)&proxy->process, NULL);
 		return note_fail(why, err, "%s: %s", proxy->program, uv_strerror(err));
 	}
-	proxy->running = true;
+	proxy->spawned = true;
 	check(uv_read_start((uv_stream_t *)&proxy->output, on_alloc, on_read) == 0);
 	err = demo_stage_wait(stage, &proxy->settled, "the proxy's word that it listens", why);
 	if (err == 0 && proxy->port == 0) {
@@ -136,11 +136,18 @@ void demo_proxy_stop(struct demo_proxy *proxy, struct demo_stage *stage)
 {
 	static const int firmer[] = { SIGTERM, SIGKILL };
 
-	for (size_t i = 0; proxy->running && i < sizeof(firmer) / sizeof(firmer[0]); i++) {
+	if (!proxy->spawned) {
+		return;
+	}
+	for (size_t i = 0; !proxy->output_gone && i < sizeof(firmer) / sizeof(firmer[0]); i++) {
 		(void)uv_process_kill(&proxy->process, firmer[i]);
-		stage->stopped = false; /* once more, and we are less patient */
-		(void)demo_stage_wait(stage, &proxy->gone, "the proxy's end", NULL);
+		stage->stopped = false; /* a second Ctrl-C ends our patience */
+		(void)demo_stage_wait(stage, &proxy->output_gone, "", NULL);
 	}
-	if (proxy->process.data != NULL) {
+	if (!uv_is_closing((uv_handle_t *)&proxy->output)) {
+		uv_close((uv_handle_t *)&proxy->output, demo_stage_on_closed);
 	}
+	stage->stopped = false;
+	(void)demo_stage_wait(stage, &proxy->gone, "", NULL);
+	proxy->spawned = false;
 }

@@ -12,10 +12,11 @@ struct demo_proxy {
 	char program[PATH_MAX];
 	uv_process_t process;
 	uv_pipe_t output; /* its log */
-	bool settled;     /* it serves, or it has ended */
-	bool running, gone;
-	bool output_gone;
-	bool shows_log; /* on our standard output */
+	bool spawned;
+	bool settled;     /* it listens, or it has ended */
+	bool gone;        /* it has ended */
+	bool output_gone; /* ... and its workers, too */
+	bool shows_log;   /* on our standard output */
 	uint16_t port;
 	char line[1024]; /* of its log, as far as it has come */
 	size_t line_len;

@@ -57,8 +57,7 @@ int demo_stage_wait(struct demo_stage *stage, const bool *done, const char *what
 	if (stage->stopped) {
 		return note_fail(why, -ECANCELED, "stopped");
 	}
-	return note_fail(
-		why, -ETIMEDOUT, "%s did not come in %d s", what, DEMO_PATIENCE_MS / 1000);
+	return note_fail(why, -ETIMEDOUT, "%s did not come in %d s", what, DEMO_PATIENCE_MS / 1000);
 }
 
 void demo_stage_idle(struct demo_stage *stage, const bool *done)

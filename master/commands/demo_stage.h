@@ -24,8 +24,7 @@ void demo_stage_close(struct demo_stage *stage);
 
 /* Turns the loop until *done. `what` is for the note: "no answer came in 15 s". -ETIMEDOUT; or
  * -ECANCELED, when the demo is stopped. */
-int demo_stage_wait(
-	struct demo_stage *stage, const bool *done, const char *what, struct note *why);
+int demo_stage_wait(struct demo_stage *stage, const bool *done, const char *what, struct note *why);
 
 /* The same for as long as it takes, i.e. until the demo is stopped. */
 void demo_stage_idle(struct demo_stage *stage, const bool *done);

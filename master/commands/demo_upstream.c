@@ -2,8 +2,8 @@
  *
  * The happy path: bytes come until the head is whole, and the body, where the head says how long it
  * is; then the answer goes out, our side is closed, and what still comes is thrown away until the
- * other side is closed too. What can fail: the request is larger than we remember, or the
- * connection breaks; it is closed then. */
+ * other side is closed too. What can fail: the connection breaks, or a head is larger than we
+ * remember; it is closed then. */
 
 #include "master/commands/demo_upstream.h"
 
@@ -73,11 +73,13 @@ static void answer(struct demo_visit *visit)
 	size_t len = (size_t)snprintf(visit->answer, HEAD_ROOM,
 		"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n"
 		"Connection: close\r\n\r\n%s",
-		visit->len + sizeof(intro) - 1, intro);
+		sizeof(intro) - 1 + visit->len + 1, intro);
 	uv_buf_t buf;
 
 	memcpy(visit->answer + len, visit->request, visit->len);
-	buf = uv_buf_init(visit->answer, (unsigned)(len + visit->len));
+	len += visit->len;
+	visit->answer[len++] = '\n';
+	buf = uv_buf_init(visit->answer, (unsigned)len);
 	visit->answered = true;
 	if (uv_write(&visit->write, (uv_stream_t *)&visit->tcp, &buf, 1, on_written) < 0) {
 		leave(visit);
@@ -91,7 +93,9 @@ static void remember(struct demo_upstream *upstream, const struct demo_visit *vi
 	upstream->requests++;
 }
 
-/* A body in chunks is not waited for: its end would have to be understood. */
+/* What does not fit is not waited for; nor is a body in chunks: its end would have to be
+ * understood.
+ */
 static bool is_whole(const struct demo_visit *visit)
 {
 	struct slice head = demo_head_of((struct slice){ visit->request, visit->len });
@@ -101,7 +105,25 @@ static bool is_whole(const struct demo_visit *visit)
 		return false;
 	}
 	(void)slice_to_number(demo_head_value(head, SLICE("Content-Length")), SIZE_MAX / 2, &body);
-	return visit->len >= head.len + 2 + body;
+	return visit->len >= head.len + 2 + body || visit->len == sizeof(visit->request);
+}
+
+static void take(struct demo_visit *visit, const char *bytes, size_t len)
+{
+	size_t room = sizeof(visit->request) - visit->len;
+
+	if (visit->answered) {
+		return;
+	}
+	len = len < room ? len : room;
+	memcpy(visit->request + visit->len, bytes, len);
+	visit->len += len;
+	if (is_whole(visit)) {
+		remember(visit->upstream, visit);
+		answer(visit);
+	} else if (visit->len == sizeof(visit->request)) {
+		leave(visit);
+	}
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -120,19 +142,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
 		leave(visit);
 		return;
 	}
-	if (visit->answered) {
-		return;
-	}
-	if ((size_t)got > sizeof(visit->request) - visit->len) {
-		leave(visit);
-		return;
-	}
-	memcpy(visit->request + visit->len, buf->base, (size_t)got);
-	visit->len += (size_t)got;
-	if (is_whole(visit)) {
-		remember(visit->upstream, visit);
-		answer(visit);
-	}
+	take(visit, buf->base, (size_t)got);
 }
 
 static void on_visit(uv_stream_t *listener, int status)
@@ -178,8 +188,7 @@ int demo_upstream_open(struct demo_upstream *upstream, uv_loop_t *loop, struct n
 	}
 	if (err < 0) {
 		uv_close((uv_handle_t *)&upstream->listener, NULL);
-		return note_fail(
-			why, err, "the demo upstream can't listen: %s", uv_strerror(err));
+		return note_fail(why, err, "the demo upstream can't listen: %s", uv_strerror(err));
 	}
 	upstream->port = ntohs(address.sin_port);
 	return 0;

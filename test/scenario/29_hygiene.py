@@ -104,7 +104,7 @@ def test_http_1_0_expects_nothing(proxy, upstream):
 @pytest.mark.parametrize("line", [
     b"OPTIONS /x RTSP/1.0", b"GET /x RTSP/1.0", b"ANNOUNCE /x RTSP/1.0", b"DESCRIBE /x RTSP/1.1",
     b"SOURCE /x ICE/1.0", b"GET /x ICE/1.0", b"SOURCE /x HTTP/1.1", b"ANNOUNCE /x HTTP/1.1",
-    b"FLUSH /x HTTP/1.1", b"PRI /x HTTP/1.1", b"BREW /x HTTP/1.1"])
+    b"FLUSH /x HTTP/1.1", b"BREW /x HTTP/1.1"])
 def test_what_is_not_http_is_not_forwarded_as_http(proxy, upstream, line):
     answer = heard(proxy, get(line=line))
     assert answer.status == 400 and answer.value("Connection") == "close"

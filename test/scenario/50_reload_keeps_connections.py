@@ -222,3 +222,13 @@ def test_200_reloads_in_a_row_are_noticed_by_nobody(start_proxy, start_upstream,
     assert crowd.failures == []
     assert crowd.said_goodbye == 0
     assert [caller.get().status for caller in idle] == [200] * 16, "on the same connections"
+
+
+def test_more_idle_connections_than_a_queue_holds_survive_a_reload(start_proxy, upstream):
+    proxy = start_proxy([integration("slack", upstream)], workers=1)
+    crowd = [proxy.caller() for _ in range(2500)]
+    for caller in crowd:
+        assert caller.get("/_at_internal/healthz").status == 200
+    proxy.reload()
+    for caller in crowd:
+        assert caller.get("/_at_internal/healthz").status == 200, caller.seen()

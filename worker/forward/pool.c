@@ -200,7 +200,7 @@ static void on_connected(uv_connect_t *request, int status)
 	if (status == 0) {
 		up->pool->good_address = up->address;
 		(void)uv_tcp_nodelay(&up->stream.tcp, 1);
-		(void)uv_tcp_keepalive(&up->stream.tcp, 1, LIMIT_KEEPALIVE_S);
+		(void)uv_tcp_keepalive(&up->stream.tcp, 1, LIMIT_KEEPALIVE_MS / 1000);
 		status = stream_start(&up->stream);
 	}
 	if (status < 0) {

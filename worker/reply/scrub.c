@@ -34,7 +34,7 @@ bool scrub_allows_trailer(struct slice name)
 	};
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		if (slice_equal_nocase(name, refused[i])) {
+		if (message_same_name(name, refused[i])) {
 			return false;
 		}
 	}

@@ -119,6 +119,23 @@ static void status_tells_where_everybody_is(void **state)
 	fake_close(service);
 }
 
+static void status_still_tells_when_the_service_stops(void **state)
+{
+	struct fake_service *service = fake_open("lingers");
+	json_t *status;
+
+	(void)state;
+	reload_stop(&service->reload);
+	listener_close(&service->listener);
+	status = status_make(&service->reload, &service->listener, time(NULL));
+	assert_string_equal(json_string_value(json_object_get(status, "reload")), "stopping");
+	assert_true(json_is_null(json_object_get(status, "generation")));
+	assert_int_equal(json_array_size(json_object_get(status, "listeners")), 0);
+	assert_int_equal(json_array_size(json_object_get(status, "workers")), FAKE_SLOTS);
+	json_decref(status);
+	fake_close(service);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +144,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_reload_may_come_in_the_middle_of_a_replacement),
 		cmocka_unit_test(a_name_is_resolved_for_a_worker),
 		cmocka_unit_test(status_tells_where_everybody_is),
+		cmocka_unit_test(status_still_tells_when_the_service_stops),
 	};
 
 	(void)argc;
