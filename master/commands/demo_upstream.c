@@ -93,9 +93,7 @@ static void remember(struct demo_upstream *upstream, const struct demo_visit *vi
 	upstream->requests++;
 }
 
-/* What does not fit is not waited for; nor is a body in chunks: its end would have to be
- * understood.
- */
+/* What does not fit is not waited for, nor is a body in chunks, whose end it would have to find. */
 static bool is_whole(const struct demo_visit *visit)
 {
 	struct slice head = demo_head_of((struct slice){ visit->request, visit->len });
