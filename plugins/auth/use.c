@@ -2,12 +2,13 @@
 
 #include <errno.h>
 
+#include "common/limits.h"
 #include "common/text.h"
 #include "plugins/plugin.h"
 
 struct slice use_secret(const struct use *use, uint32_t slot)
 {
-	if (slot == SLOT_NONE || use->slots[slot] == NULL) {
+	if (slot >= LIMIT_SECRETS || use->slots[slot] == NULL) { /* SLOT_NONE is beyond, too */
 		return (struct slice){ NULL, 0 };
 	}
 	return secret_reveal(use->slots[slot]);

@@ -6,7 +6,9 @@
 
 #include "test/lib/clock.h"
 
-static uint64_t now_ms = 1000 * 1000;
+enum { BEGIN_MS = 1000 * 1000 };
+
+static uint64_t now_ms = BEGIN_MS;
 
 int clock_gettime(clockid_t clock, struct timespec *to)
 {
@@ -21,4 +23,9 @@ int clock_gettime(clockid_t clock, struct timespec *to)
 void clock_move(uint64_t ms)
 {
 	now_ms += ms;
+}
+
+void clock_reset(void)
+{
+	now_ms = BEGIN_MS;
 }

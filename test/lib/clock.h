@@ -6,3 +6,4 @@
 #include <stdint.h>
 
 void clock_move(uint64_t ms);
+void clock_reset(void); /* to where it began; for a new loop */

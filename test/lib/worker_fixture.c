@@ -73,6 +73,7 @@ void worker_fixture_open(struct worker_fixture *fixture, struct list integration
 {
 	struct note why = { "" };
 
+	clock_reset();
 	*fixture = (struct worker_fixture){
 		.snapshot = { .generation = 1,
 			.settings = { .metrics_enabled = true,
