@@ -5,8 +5,23 @@
 
 enum { FIRST_HEADERS = 16 };
 
+/* Most names that are looked for are not there, and no name there is even as long: one bit says so.
+ */
+static uint64_t length_bit(struct slice name)
+{
+	return (uint64_t)1 << (name.len < 63 ? name.len : 63);
+}
+
+static bool may_have(const struct message *m, struct slice name)
+{
+	return (m->name_lengths & length_bit(name)) != 0;
+}
+
 struct slice message_header(const struct message *m, struct slice name)
 {
+	if (!may_have(m, name)) {
+		return (struct slice){ NULL, 0 };
+	}
 	for (size_t i = 0; i < m->header_count; i++) {
 		if (slice_equal_nocase(m->headers[i].name, name)) {
 			return m->headers[i].value;
@@ -19,6 +34,9 @@ size_t message_count_header(const struct message *m, struct slice name)
 {
 	size_t count = 0;
 
+	if (!may_have(m, name)) {
+		return 0;
+	}
 	for (size_t i = 0; i < m->header_count; i++) {
 		count += slice_equal_nocase(m->headers[i].name, name);
 	}
@@ -38,23 +56,7 @@ void message_add_header(struct message *m, struct slice name, struct slice value
 		m->header_room = room;
 	}
 	m->headers[m->header_count++] = (struct header){ name, value };
-}
-
-/* Keeps the headers for which `keep` says so, in their order. */
-static void filter(
-	struct message *m, bool (*keep)(const struct header *h, const void *arg), const void *arg)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < m->header_count; i++) {
-		if (keep(&m->headers[i], arg)) {
-			if (kept != i) {
-				m->headers[kept] = m->headers[i];
-			}
-			kept++;
-		}
-	}
-	m->header_count = kept;
+	m->name_lengths |= length_bit(name);
 }
 
 static bool is_twin_byte(char a, char b)
@@ -67,6 +69,9 @@ static bool is_twin_byte(char a, char b)
 /* CGI and WSGI turn '-' into '_', and then nobody can tell the two apart. */
 bool message_same_name(struct slice a, struct slice b)
 {
+	if (slice_equal(a, b)) {
+		return true;
+	}
 	if (a.len != b.len) {
 		return false;
 	}
@@ -78,19 +83,19 @@ bool message_same_name(struct slice a, struct slice b)
 	return true;
 }
 
-static bool is_other(const struct header *h, const void *name)
-{
-	return !message_same_name(h->name, *(const struct slice *)name);
-}
-
 void message_drop_header(struct message *m, struct slice name)
 {
+	size_t kept = 0;
+
+	if (!may_have(m, name)) {
+		return;
+	}
 	for (size_t i = 0; i < m->header_count; i++) {
-		if (message_same_name(m->headers[i].name, name)) {
-			filter(m, is_other, &name);
-			return;
+		if (!message_same_name(m->headers[i].name, name)) {
+			m->headers[kept++] = m->headers[i];
 		}
 	}
+	m->header_count = kept;
 }
 
 void message_set_header(struct message *m, struct slice name, struct slice value)
@@ -145,10 +150,8 @@ static bool names(struct slice tokens, struct slice name)
 	return false;
 }
 
-static bool is_end_to_end(const struct header *h, const void *arg)
+static bool is_end_to_end(const struct header *h, const struct connection_values *values)
 {
-	const struct connection_values *values = arg;
-
 	if (message_is_hop_by_hop(h->name)) {
 		return false;
 	}
@@ -170,6 +173,7 @@ static bool is_plain_option(struct slice value)
 void message_drop_hop_by_hop(struct message *m)
 {
 	struct connection_values values = { NULL, 0 };
+	size_t kept = 0;
 
 	for (size_t i = 0; i < m->header_count; i++) {
 		if (slice_equal_nocase(m->headers[i].name, SLICE("Connection")) &&
@@ -181,5 +185,10 @@ void message_drop_hop_by_hop(struct message *m)
 			values.at[values.count++] = m->headers[i].value;
 		}
 	}
-	filter(m, is_end_to_end, &values);
+	for (size_t i = 0; i < m->header_count; i++) {
+		if (is_end_to_end(&m->headers[i], &values)) {
+			m->headers[kept++] = m->headers[i];
+		}
+	}
+	m->header_count = kept;
 }

@@ -30,6 +30,8 @@ struct message {
 	int status; /* responses */
 	struct header *headers;
 	size_t header_count, header_room;
+	uint64_t name_lengths; /* bit n: there was a name of n bytes (63: or more). message.c's own
+				*/
 	enum body_kind body;
 	uint64_t body_length;
 	struct arena *arena; /* owns every slice above */

@@ -68,6 +68,7 @@ struct request {
 	size_t proof;              /* which incoming plugin is at work */
 	bool expects_continue;     /* the caller waits for a 100 before it sends its body */
 
+	uint16_t port;             /* of `target` */
 	const struct url *target;  /* set by STEP_target: where it goes */
 	size_t tried, addresses;   /* of the target's name, by STEP_dial */
 	struct upstream *upstream; /* set by STEP_dial; its side is `exchange` */

@@ -72,7 +72,8 @@ enum go step_target(struct request *req)
 	}
 	/* Until TLS to upstreams is served, a request that asks for it must not go out in the
 	 * clear. */
-	if (!slice_equal(req->target->scheme, SLICE("http")) || url_port(req->target) == 0) {
+	req->port = url_port(req->target);
+	if (!slice_equal(req->target->scheme, SLICE("http")) || req->port == 0) {
 		answer_with(req, ANSWER_upstream_unsupported,
 			SLICE("Bad Gateway: upstream scheme not supported"));
 		return GO_ANSWER;

@@ -22,8 +22,7 @@ static void start(struct request *req)
 {
 	req->failed = 0;
 	deadline_set(req->worker->deadlines, &req->deadline, LIMIT_DIAL_MS, on_late);
-	req->upstream =
-		pool_dial(req->route->pool, req, req->target->host_name, url_port(req->target));
+	req->upstream = pool_dial(req->route->pool, req, req->target->host_name, req->port);
 }
 
 /* The connection did not come: another address, or our own answer. */
@@ -56,10 +55,9 @@ enum go step_dial(struct request *req)
 {
 	if (req->upstream == NULL) {
 		/* After one pooled connection turned out to be dead, so are its siblings. */
-		req->upstream = req->retried
-					? NULL
-					: pool_take(req->route->pool, req, req->target->host_name,
-						  url_port(req->target));
+		req->upstream = req->retried ? NULL
+					     : pool_take(req->route->pool, req,
+						       req->target->host_name, req->port);
 		if (req->upstream != NULL) {
 			return GO_ON;
 		}
