@@ -154,10 +154,9 @@ static void add_trailer(struct http1 *h, struct slice name, struct slice value)
 static int on_header_value_complete(llhttp_t *parser)
 {
 	struct http1 *h = parser->data;
-	struct slice name = { h->text + h->name_at, h->name_len };
-	struct slice value = { name.at + name.len, h->value_len };
+	struct slice name, value;
 
-	if (name.len == 0) {
+	if (h->name_len == 0) {
 		(void)http1_refuse(h, 400, "header without a name"); /* which llhttp takes */
 		return HPE_USER;
 	}
@@ -165,8 +164,9 @@ static int on_header_value_complete(llhttp_t *parser)
 		(void)http1_refuse(h, 431, "too many headers");
 		return HPE_USER;
 	}
+	name = (struct slice){ h->text + h->name_at, h->name_len };
+	value = slice_trim((struct slice){ name.at + name.len, h->value_len });
 	h->name_len = h->value_len = 0;
-	value = slice_trim(value);
 	if (value.len == 0) {
 		value.at = name.at; /* present, though empty: `at` tells the two apart */
 	}

@@ -10,6 +10,7 @@
 
 #include "common/check.h"
 #include "common/control.h"
+#include "common/secret.h"
 #include "worker/accept/accept.h"
 #include "worker/accept/connection.h"
 #include "worker/drain.h"
@@ -105,6 +106,7 @@ static void drop_first(struct control *control)
 	if (m->fd >= 0) {
 		(void)close(m->fd);
 	}
+	secret_wipe(m->payload, m->len); /* a caller's unread bytes, tokens and all */
 	free(m);
 }
 
@@ -435,6 +437,7 @@ static int on_adopt(struct worker *worker, struct wire_reader *r, int fd, struct
 		return malformed(why, "adopt");
 	}
 	connection_adopt(worker, fd, unread);
+	secret_wipe((char *)unread.at, unread.len);
 	return 0;
 }
 

@@ -44,15 +44,7 @@ static void request_run(struct request *req)
 	request_end(req);
 }
 
-static void on_turn(struct turn_entry *entry)
-{
-	struct request *req = container_of(entry, struct request, turn);
-
-	if (req->broken && req->at < STEP_access) {
-		req->at = STEP_access;
-	}
-	request_run(req);
-}
+static void on_turn(struct turn_entry *entry);
 
 struct request *request_new(struct worker *worker)
 {
@@ -113,26 +105,48 @@ void request_let_go(struct request *req)
 
 void request_refuse(struct request *req, enum answer_kind kind, int status, const char *reason)
 {
-	if (req->refused) {
-		return;
+	if (req->refusal.status == 0) {
+		req->refusal = (struct request_refusal){ kind, status, reason };
+		request_ready(req);
 	}
+}
+
+/* As long as nothing of an answer is out, the caller is told, and what may have begun upstream is
+ * broken off. */
+static void heed_refusal(struct request *req)
+{
+	const struct request_refusal *refusal = &req->refusal;
+
 	if (req->at >= STEP_head) {
-		request_abort(req);
+		req->broken = true;
 		return;
 	}
 	request_let_go(req);
-	req->refused = true;
 	req->up.ended = true;
 	if (req->in.method.len == 0) {
 		req->in.method = SLICE("GET"); /* none was understood; it is not a HEAD */
 	}
-	answer_with(req, kind,
-		arena_printf(req->arena, "%d %s: %s", status, http1_reason_phrase(status), reason));
-	req->answer.status = status;
-	req->answer.reason = slice_of(reason);
+	answer_with(req, refusal->kind,
+		arena_printf(req->arena, "%d %s: %s", refusal->status,
+			http1_reason_phrase(refusal->status), refusal->reason));
+	req->answer.status = refusal->status;
+	req->answer.reason = slice_of(refusal->reason);
 	req->answer.close = true;
 	req->at = STEP_head;
-	request_ready(req);
+}
+
+static void on_turn(struct turn_entry *entry)
+{
+	struct request *req = container_of(entry, struct request, turn);
+
+	if (req->refusal.status != 0 && !req->refusal_heeded) {
+		req->refusal_heeded = true;
+		heed_refusal(req);
+	}
+	if (req->broken && req->at < STEP_access) {
+		req->at = STEP_access;
+	}
+	request_run(req);
 }
 
 /* Both sides let go, and the memory is kept for the next. */

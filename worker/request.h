@@ -1,5 +1,5 @@
 /* request.h - the journey of a request. This list is the map of the program: the order of the
- * steps, the files they are told in, and from it come the enum, the step table and the names. */
+ * steps, the files they are told in, and from it come the enum and the step table. */
 
 #pragma once
 
@@ -42,7 +42,7 @@ enum step_id {
 enum go {
 	GO_ON = 1, /* the next step */
 	GO_WAIT,   /* a callback will call request_ready; then this step again */
-	GO_ANSWER, /* we have our own answer (request_answer): skip to STEP_head */
+	GO_ANSWER, /* we have our own answer (answer_with): skip to STEP_head */
 	GO_RETRY,  /* the pooled connection was dead: back to STEP_dial */
 	GO_BROKEN, /* a peer is lost in the middle: skip to STEP_access */
 };
@@ -84,10 +84,14 @@ struct request {
 	struct flow up;   /* the request's body, caller to upstream */
 	struct flow down; /* the response's, upstream to caller */
 
-	struct answer
-		answer; /* our own; answer.kind is ANSWER_NONE while the upstream's is meant */
-	bool broken;    /* a side was lost: nothing more can be said */
-	bool refused;   /* by request_refuse */
+	struct answer answer; /* our own; ANSWER_NONE while the upstream's is meant */
+	struct request_refusal {
+		enum answer_kind kind;
+		int status; /* 0: there is none */
+		const char *reason;
+	} refusal; /* told by request_refuse, heeded at the end of the turn */
+	bool refusal_heeded;
+	bool broken; /* a side was lost: nothing more can be said */
 
 	uint64_t started_ns, handed_ns, answered_ns, processed_ns; /* uv_hrtime */
 	struct request *next_free;
@@ -111,8 +115,8 @@ void request_ready(struct request *req);
 void request_abort(struct request *req);
 
 /* What the caller sends makes no sense, or takes too long: as long as nothing of an answer is out,
- * the caller is told, and what may have begun upstream is broken off. The connection ends with it.
- */
+ * the caller is told, and what may have begun upstream is broken off. The connection ends with
+ * it. */
 void request_refuse(struct request *req, enum answer_kind kind, int status, const char *reason);
 
 /* Gives the upstream back, broken off: nothing more is heard from it. */

@@ -183,7 +183,6 @@ static int open_route(struct worker *worker, struct route *route, struct note *w
 	open_list(worker->arena, &route->allow, &integration->allow);
 	open_list(worker->arena, &route->deny, &integration->deny);
 	route->wildcard = url_is_wildcard(&route->destination);
-	route->base_path = route->destination.path;
 	route->pool = pool_new(worker, integration);
 	return 0;
 }

@@ -51,7 +51,6 @@ struct route {
 	size_t outgoing_count;
 	struct route_list allow, deny;
 	struct url destination;
-	struct slice base_path;
 	bool wildcard; /* the caller picks the host, by X-AT-Destination */
 	struct pool *pool;
 };

@@ -137,7 +137,7 @@ static int keep(
 }
 
 /* One small piece is cheaper for the kernel than a list of them. */
-static unsigned gather(const struct slice *pieces, unsigned count, char *small, uv_buf_t *bufs)
+static void gather(const struct slice *pieces, unsigned count, char *small, uv_buf_t *bufs)
 {
 	size_t at = 0;
 
@@ -148,7 +148,6 @@ static unsigned gather(const struct slice *pieces, unsigned count, char *small, 
 		}
 	}
 	bufs[0] = uv_buf_init(small, (unsigned)at);
-	return 1;
 }
 
 int stream_write(struct stream *s, const struct slice *pieces, unsigned count)
@@ -171,7 +170,8 @@ int stream_write(struct stream *s, const struct slice *pieces, unsigned count)
 	}
 	if (s->unsent == 0) {
 		if (used > 1 && total <= sizeof(small)) {
-			used = gather(pieces, count, small, bufs);
+			gather(pieces, count, small, bufs);
+			used = 1;
 		}
 		done = uv_try_write((uv_stream_t *)&s->tcp, bufs, used);
 		if (done == UV_EAGAIN) {

@@ -139,15 +139,16 @@ void demo_proxy_stop(struct demo_proxy *proxy, struct demo_stage *stage)
 	if (!proxy->spawned) {
 		return;
 	}
-	for (size_t i = 0; !proxy->output_gone && i < sizeof(firmer) / sizeof(firmer[0]); i++) {
-		(void)uv_process_kill(&proxy->process, firmer[i]);
-		stage->stopped = false; /* a second Ctrl-C ends our patience */
+	for (size_t i = 0; i < 2 && !(proxy->gone && proxy->output_gone); i++) {
+		if (uv_is_active((uv_handle_t *)&proxy->process)) {
+			(void)uv_process_kill(&proxy->process, firmer[i]);
+		}
+		stage->stopped = false; /* another Ctrl-C ends our patience */
+		(void)demo_stage_wait(stage, &proxy->gone, "", NULL);
 		(void)demo_stage_wait(stage, &proxy->output_gone, "", NULL);
 	}
 	if (!uv_is_closing((uv_handle_t *)&proxy->output)) {
 		uv_close((uv_handle_t *)&proxy->output, demo_stage_on_closed);
 	}
-	stage->stopped = false;
-	(void)demo_stage_wait(stage, &proxy->gone, "", NULL);
 	proxy->spawned = false;
 }

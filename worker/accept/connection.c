@@ -9,6 +9,7 @@
 
 #include "common/check.h"
 #include "common/limits.h"
+#include "common/secret.h"
 #include "worker/accept/accept.h"
 #include "worker/accept/http1.h"
 #include "worker/drain.h"
@@ -26,7 +27,7 @@ static void on_gone(struct lifeline *line)
 	if (c->next != NULL) {
 		c->next->link = c->link;
 	}
-	free(c->ahead);
+	connection_forget_kept(c);
 	free(c);
 	worker->connection_count--;
 	acceptor_room(worker->acceptor);
@@ -177,6 +178,9 @@ bool connection_keep(struct connection *c, struct slice bytes)
 
 void connection_forget_kept(struct connection *c)
 {
+	if (c->ahead != NULL) {
+		secret_wipe(c->ahead, c->ahead_len);
+	}
 	free(c->ahead);
 	c->ahead = NULL;
 	c->ahead_len = 0;
@@ -208,6 +212,7 @@ void connection_next(struct connection *c)
 		c->ahead = NULL;
 		c->ahead_len = 0;
 		http1_caller_bytes(c, ahead);
+		secret_wipe((char *)ahead.at, ahead.len);
 		free((char *)ahead.at);
 	}
 }

@@ -37,7 +37,8 @@ void connection_accept(struct worker *worker, int fd, const struct sockaddr_stor
  * judged. */
 void connection_adopt(struct worker *worker, int fd, struct slice unread);
 
-/* Keeps bytes for later; beyond LIMIT_PIPELINED_BYTES the caller is held. False: too many. */
+/* Keeps bytes for later: what came before its turn, or a head that is not whole. False: more than
+ * LIMIT_PIPELINED_BYTES and one read. */
 bool connection_keep(struct connection *c, struct slice bytes);
 void connection_forget_kept(struct connection *c);
 

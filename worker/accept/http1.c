@@ -147,7 +147,9 @@ static void keep_head(struct http1_caller *caller, struct slice bytes)
 	if (c->ahead_len == 0) {
 		deadline_set(c->worker->deadlines, &c->deadline, LIMIT_HEAD_READ_MS, on_head_late);
 	}
-	(void)connection_keep(c, bytes);
+	if (!connection_keep(c, bytes)) {
+		refuse(caller, ANSWER_malformed, 431, "header too large");
+	}
 }
 
 void http1_caller_bytes(struct connection *c, struct slice bytes)

@@ -16,6 +16,7 @@ static bool prove(struct request *req, const struct incoming_use *in)
 	struct slice id;
 
 	if (in->plugin->verify(&in->use, &call) != VERDICT_PASS) {
+		req->answer.detail = slice_of(call.reason);
 		return false;
 	}
 	if (in->plugin->identify != NULL && in->plugin->identify(&in->use, &call, &id)) {
@@ -27,17 +28,26 @@ static bool prove(struct request *req, const struct incoming_use *in)
 	return true;
 }
 
+/* The caller learns that it failed; the log, by which plugin's reckoning. */
+static enum go refuse(struct request *req)
+{
+	struct slice reason = req->answer.detail;
+
+	answer_with(req, ANSWER_incoming_auth_failed,
+		arena_join(req->arena,
+			SLICE("Unauthorized: authentication failed for integration "),
+			req->route->integration->name));
+	req->answer.detail = reason;
+	return GO_ANSWER;
+}
+
 enum go step_identity(struct request *req)
 {
 	const struct route *route = req->route;
 
 	for (; req->proof < route->incoming_count; req->proof++) {
 		if (!prove(req, &route->incoming[req->proof])) {
-			answer_with(req, ANSWER_incoming_auth_failed,
-				arena_join(req->arena,
-					SLICE("Unauthorized: authentication failed for integration "),
-					route->integration->name));
-			return GO_ANSWER;
+			return refuse(req);
 		}
 	}
 	access_arrived(req);

@@ -87,7 +87,7 @@ static const struct route_rule *match_denied(
 	return rule;
 }
 
-static enum go deny(struct request *req, struct slice id, const struct route_rule *rule)
+static void deny(struct request *req, struct slice id, const struct route_rule *rule)
 {
 	answer_with(req, ANSWER_denied, SLICE("Forbidden: denylist match"));
 	/* Who is refused learns no rule; the log does, and callers of the looser reading. */
@@ -98,11 +98,10 @@ static enum go deny(struct request *req, struct slice id, const struct route_rul
 		req->answer.reason = req->answer.detail;
 		req->answer.text = arena_join(req->arena, SLICE("Forbidden: "), req->answer.detail);
 	}
-	return GO_ANSWER;
 }
 
 /* The caller's own list, then everybody's. */
-static bool is_denied(struct request *req, const struct asked *asked, enum go *go)
+static bool is_denied(struct request *req, const struct asked *asked)
 {
 	const struct slice ids[] = { req->caller_id, SLICE("*") };
 	size_t count = slice_equal(ids[0], ids[1]) ? 1 : 2;
@@ -112,7 +111,7 @@ static bool is_denied(struct request *req, const struct asked *asked, enum go *g
 		const struct route_rule *rule = caller == NULL ? NULL : match_denied(caller, asked);
 
 		if (rule != NULL) {
-			*go = deny(req, ids[i], rule);
+			deny(req, ids[i], rule);
 			return true;
 		}
 	}
@@ -139,10 +138,9 @@ enum go step_rules(struct request *req)
 {
 	struct slice few[FEW_SEGMENTS];
 	struct asked asked = split(req, few);
-	enum go go;
 
-	if (is_denied(req, &asked, &go)) {
-		return go;
+	if (is_denied(req, &asked)) {
+		return GO_ANSWER;
 	}
 	if (!is_allowed(req, &asked)) {
 		answer_with(req, ANSWER_not_allowed, SLICE("Forbidden: no allowlist match"));

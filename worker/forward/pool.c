@@ -31,21 +31,18 @@ struct pool {
 #define TO(state) (1u << (state))
 
 /* Read it as the life of an upstream connection. */
-static const struct {
-	const char *name;
-	unsigned next;
-} states[] = {
-	[UPSTREAM_RESOLVING] = { "resolving", TO(UPSTREAM_CONNECTING) | TO(UPSTREAM_CLOSING) },
-	[UPSTREAM_CONNECTING] = { "connecting", TO(UPSTREAM_OPEN) | TO(UPSTREAM_CLOSING) },
-	[UPSTREAM_OPEN] = { "open", TO(UPSTREAM_IDLE) | TO(UPSTREAM_CLOSING) },
-	[UPSTREAM_IDLE] = { "idle", TO(UPSTREAM_OPEN) | TO(UPSTREAM_CLOSING) },
-	[UPSTREAM_CLOSING] = { "closing", 0 },
+static const unsigned allowed[] = {
+	[UPSTREAM_RESOLVING] = TO(UPSTREAM_CONNECTING) | TO(UPSTREAM_CLOSING),
+	[UPSTREAM_CONNECTING] = TO(UPSTREAM_OPEN) | TO(UPSTREAM_CLOSING),
+	[UPSTREAM_OPEN] = TO(UPSTREAM_IDLE) | TO(UPSTREAM_CLOSING),
+	[UPSTREAM_IDLE] = TO(UPSTREAM_OPEN) | TO(UPSTREAM_CLOSING),
+	[UPSTREAM_CLOSING] = 0,
 };
 
 /* The only line in the program that writes `state`. */
 static void upstream_move(struct upstream *up, enum upstream_state to)
 {
-	check((states[up->state].next & TO(to)) != 0);
+	check((allowed[up->state] & TO(to)) != 0);
 	up->state = to;
 }
 

@@ -75,7 +75,7 @@ static void refused(struct request *req)
 		break;
 	case ANSWER_incoming_auth_failed:
 		log_warn(log, "authentication failed", LOG_TEXT("host", req->sent_as),
-			LOG_TEXT("remote", remote(req)));
+			LOG_TEXT("remote", remote(req)), LOG_TEXT("reason", req->answer.detail));
 		break;
 	case ANSWER_denied:
 		refused_by_policy(req, "request denied by denylist");
