@@ -72,10 +72,19 @@ struct slice http1_write_request(
 struct slice http1_write_response(
 	const struct message *m, const char *connection, struct arena *arena);
 
-/* What stands before a chunk of `len` bytes; `to` has HTTP1_CHUNK_HEAD bytes. CRLF goes behind it.
- */
-enum { HTTP1_CHUNK_HEAD = 20 };
-size_t http1_write_chunk_head(char *to, size_t len);
+/* What goes out at once: the head, if it is still to go, and a piece of the body in its framing. */
+enum { HTTP1_PIECES = 5, HTTP1_CHUNK_HEAD = 20 };
+
+struct http1_frame {
+	struct slice pieces[HTTP1_PIECES];
+	unsigned count;
+	char chunk_head[HTTP1_CHUNK_HEAD];
+};
+
+/* `end` is what http1_write_last_chunk made, behind the last piece of a chunked body; else empty.
+ * The frame borrows all of it. */
+void http1_write_frame(struct http1_frame *frame, struct slice head, struct slice piece,
+	bool chunked, struct slice end);
 
 /* What ends a chunked body. */
 struct slice http1_write_last_chunk(

@@ -125,9 +125,24 @@ struct slice http1_write_response(
 	return (struct slice){ start, (size_t)(pen.at - start) };
 }
 
-size_t http1_write_chunk_head(char *to, size_t len)
+void http1_write_frame(struct http1_frame *frame, struct slice head, struct slice piece,
+	bool chunked, struct slice end)
 {
-	return (size_t)snprintf(to, HTTP1_CHUNK_HEAD, "%zx\r\n", len);
+	frame->count = 0;
+	frame->pieces[frame->count++] = head;
+	if (chunked && piece.len > 0) {
+		int len = snprintf(
+			frame->chunk_head, sizeof(frame->chunk_head), "%zx\r\n", piece.len);
+
+		frame->pieces[frame->count++] = (struct slice){ frame->chunk_head, (size_t)len };
+	}
+	frame->pieces[frame->count++] = piece;
+	if (chunked && piece.len > 0) {
+		frame->pieces[frame->count++] = SLICE("\r\n");
+	}
+	if (end.len > 0) {
+		frame->pieces[frame->count++] = end;
+	}
 }
 
 struct slice http1_write_last_chunk(

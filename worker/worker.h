@@ -56,3 +56,10 @@ struct worker {
 	time_t date_s; /* the second that `date` tells, for our own answers */
 	char date[40];
 };
+
+/* Everything but what the master tells; the log goes to `log_fd`. */
+void worker_init(struct worker *worker, int log_fd);
+
+/* After the loop has ended, because nothing was left on it or because the master left before START.
+ */
+void worker_fini(struct worker *worker);

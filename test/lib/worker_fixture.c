@@ -52,18 +52,7 @@ static void open_parts(struct worker *worker, int null)
 	struct note why;
 	int board;
 
-	check(uv_loop_init(&worker->loop) == 0);
-	worker->arena = arena_new("worker", 4096);
-	worker->log = log_new(null, LOG_INFO, false);
-	worker->random = random_new();
-	worker->vault = vault_new();
-	worker->turn = turn_new(&worker->loop);
-	worker->deadlines = deadlines_new(&worker->loop);
-	worker->acceptor = acceptor_new(worker);
-	worker->resolver = resolver_new(worker);
-	worker->drain = drain_new(worker);
-	worker->read_buffer = (struct slice){ malloc(LIMIT_READ_BYTES), LIMIT_READ_BYTES };
-	check(worker->read_buffer.at != NULL);
+	worker_init(worker, null);
 	check(scoreboard_create(1, &worker->board, &board, &why) == 0);
 	check(close(board) == 0);
 	check(control_open(worker, &worker->control, &why) == 0);
@@ -97,23 +86,7 @@ void worker_fixture_close(struct worker_fixture *fixture)
 	worker_fixture_turn(fixture);
 	clock_move((uint64_t)UINT32_MAX + DEADLINE_TICK_MS); /* the longest that a drain may take */
 	worker_fixture_until(fixture, uv_loop_alive(&worker->loop) == 0);
-	acceptor_stop(worker->acceptor);
-	turn_close(worker->turn);
-	deadlines_close(worker->deadlines);
-	routes_close(worker);
-	worker_fixture_until(fixture, uv_loop_alive(&worker->loop) == 0);
-	drain_free(&worker->drain);
-	resolver_free(&worker->resolver);
-	acceptor_free(&worker->acceptor);
-	control_free(&worker->control);
-	requests_free(worker);
-	vault_free(&worker->vault);
-	scoreboard_close(&worker->board);
-	random_free(&worker->random);
-	log_free(&worker->log);
-	arena_free(&worker->arena);
-	free((char *)worker->read_buffer.at);
-	check(uv_loop_close(&worker->loop) == 0);
+	worker_fini(worker);
 	check(dup2(fixture->null, CONTROL_FD) == CONTROL_FD);
 	check(close(fixture->master) == 0 && close(fixture->null) == 0);
 }

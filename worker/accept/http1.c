@@ -301,27 +301,19 @@ static int send_head(struct side *side, const struct message *m, bool last)
 static int send_body(struct side *side, struct slice piece, bool last)
 {
 	struct http1_caller *caller = caller_of(side);
-	struct slice pieces[5] = { caller->head };
-	char chunk_head[HTTP1_CHUNK_HEAD];
-	unsigned count = 1;
+	struct slice head = caller->head, end = { NULL, 0 };
+	struct http1_frame frame;
 
 	caller->head = (struct slice){ NULL, 0 };
 	if (caller->bodiless) {
 		return 0;
 	}
-	if (caller->chunked && piece.len > 0) {
-		pieces[count++] =
-			(struct slice){ chunk_head, http1_write_chunk_head(chunk_head, piece.len) };
-	}
-	pieces[count++] = piece;
-	if (caller->chunked && piece.len > 0) {
-		pieces[count++] = SLICE("\r\n");
-	}
 	if (caller->chunked && last) {
-		pieces[count++] = http1_write_last_chunk(
+		end = http1_write_last_chunk(
 			caller->trailers, caller->trailer_count, side->req->arena);
 	}
-	return sent(caller, stream_write(&caller->connection->stream, pieces, count));
+	http1_write_frame(&frame, head, piece, caller->chunked, end);
+	return sent(caller, stream_write(&caller->connection->stream, frame.pieces, frame.count));
 }
 
 static void add_trailers(struct side *side, const struct header *trailers, size_t count)

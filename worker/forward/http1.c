@@ -277,26 +277,18 @@ static int send_head(struct side *side, const struct message *m, bool last)
 static int send_body(struct side *side, struct slice piece, bool last)
 {
 	struct http1_upstream *http1 = upstream_of(side);
-	struct slice pieces[5] = { http1->head };
-	char chunk_head[HTTP1_CHUNK_HEAD];
-	unsigned count = 1;
+	struct slice head = http1->head, end = { NULL, 0 };
+	struct http1_frame frame;
 
 	http1->head = (struct slice){ NULL, 0 };
 	if (piece.len > 0 || last) {
 		stop_continuing(http1);
 	}
-	if (http1->chunked && piece.len > 0) {
-		pieces[count++] =
-			(struct slice){ chunk_head, http1_write_chunk_head(chunk_head, piece.len) };
-	}
-	pieces[count++] = piece;
-	if (http1->chunked && piece.len > 0) {
-		pieces[count++] = SLICE("\r\n");
-	}
 	if (http1->chunked && last) {
-		pieces[count++] = SLICE("0\r\n\r\n");
+		end = http1_write_last_chunk(NULL, 0, side->req->arena);
 	}
-	return sent(http1, stream_write(&http1->upstream->stream, pieces, count), last);
+	http1_write_frame(&frame, head, piece, http1->chunked, end);
+	return sent(http1, stream_write(&http1->upstream->stream, frame.pieces, frame.count), last);
 }
 
 /* A request's trailers end here: no rule has seen them. */
