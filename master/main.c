@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	/* Names are looked up in libuv's threads, and a dead name server holds one for seconds. */
 	(void)setenv("UV_THREADPOOL_SIZE", "32", 0);
 	if (command != NULL) {
-		return command->run(argv + 2);
+		return command_run(command, argv + 2);
 	}
 	switch (flags_parse(
 		options_flags, OPTIONS_USAGE, argv + (argc > 0), &options, stderr, &rest)) {

@@ -29,25 +29,23 @@ static int try_load(struct options *options, struct note *why)
 	return err;
 }
 
-int command_check(char **argv)
+static int run(void *options)
 {
-	struct options options;
 	struct note why = { "" };
-	char **rest;
 
-	switch (flags_parse(options_flags, "Usage: authtranslator check [options of the server]",
-		argv, &options, stderr, &rest)) {
-	case FLAGS_GO:
-		break;
-	case FLAGS_HELP:
-		return EXIT_SUCCESS;
-	case FLAGS_WRONG:
-		return FLAGS_EXIT_WRONG;
-	}
-	if (try_load(&options, &why) < 0) {
+	if (try_load(options, &why) < 0) {
 		fprintf(stderr, "%s\n", why.text);
 		return EXIT_FAILURE;
 	}
 	printf("configuration is sound\n");
 	return EXIT_SUCCESS;
 }
+
+const struct command command_check = {
+	.name = "check",
+	.summary = "reads the documents as the server would, and ends",
+	.usage = "Usage: authtranslator check [options of the server]",
+	.flags = options_flags,
+	.size = sizeof(struct options),
+	.run = run,
+};

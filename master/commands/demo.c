@@ -239,27 +239,17 @@ static void take_down(struct demo *demo)
 	demo_folder_remove(&demo->folder);
 }
 
-int command_demo(char **argv)
+static int run(void *options)
 {
-	struct words words;
+	const struct words *words = options;
 	struct note why = { "" };
 	struct demo *demo;
-	char **rest;
 	int err;
 
-	switch (flags_parse(
-		flags, "Usage: authtranslator demo [options]", argv, &words, stderr, &rest)) {
-	case FLAGS_GO:
-		break;
-	case FLAGS_HELP:
-		return EXIT_SUCCESS;
-	case FLAGS_WRONG:
-		return FLAGS_EXIT_WRONG;
-	}
 	demo = calloc(1, sizeof(*demo));
 	check(demo != NULL);
 	demo_stage_open(&demo->stage);
-	err = play(demo, words.serve, &why);
+	err = play(demo, words->serve, &why);
 	take_down(demo);
 	free(demo);
 	if (err < 0) {
@@ -267,3 +257,12 @@ int command_demo(char **argv)
 	}
 	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
+
+const struct command command_demo = {
+	.name = "demo",
+	.summary = "sends one request through a proxy of its own, and shows both ends",
+	.usage = "Usage: authtranslator demo [options]",
+	.flags = flags,
+	.size = sizeof(struct words),
+	.run = run,
+};

@@ -29,24 +29,14 @@ static int tell(json_t *answer)
 	return EXIT_FAILURE;
 }
 
-int command_reload(char **argv)
+static int run(void *options)
 {
-	struct words words;
+	const struct words *words = options;
 	struct note why = { "" };
 	json_t *answer;
-	char **rest;
 	int exit_code;
 
-	switch (flags_parse(
-		flags, "Usage: authtranslator reload [options]", argv, &words, stderr, &rest)) {
-	case FLAGS_GO:
-		break;
-	case FLAGS_HELP:
-		return EXIT_SUCCESS;
-	case FLAGS_WRONG:
-		return FLAGS_EXIT_WRONG;
-	}
-	if (ask(words.admin_socket, "reload", &answer, &why) < 0) {
+	if (ask(words->admin_socket, "reload", &answer, &why) < 0) {
 		fprintf(stderr, "authtranslator: %s\n", why.text);
 		return EXIT_FAILURE;
 	}
@@ -54,3 +44,12 @@ int command_reload(char **argv)
 	json_decref(answer);
 	return exit_code;
 }
+
+const struct command command_reload = {
+	.name = "reload",
+	.summary = "has the running server reload; returns when the new rules serve",
+	.usage = "Usage: authtranslator reload [options]",
+	.flags = flags,
+	.size = sizeof(struct words),
+	.run = run,
+};

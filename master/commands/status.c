@@ -120,27 +120,17 @@ static void print_table(const json_t *status)
 	print_last_crash(json_object_get(status, "last_crash"));
 }
 
-int command_status(char **argv)
+static int run(void *options)
 {
-	struct words words;
+	const struct words *words = options;
 	struct note why = { "" };
 	json_t *status;
-	char **rest;
 
-	switch (flags_parse(
-		flags, "Usage: authtranslator status [options]", argv, &words, stderr, &rest)) {
-	case FLAGS_GO:
-		break;
-	case FLAGS_HELP:
-		return EXIT_SUCCESS;
-	case FLAGS_WRONG:
-		return FLAGS_EXIT_WRONG;
-	}
-	if (ask(words.admin_socket, "status", &status, &why) < 0) {
+	if (ask(words->admin_socket, "status", &status, &why) < 0) {
 		fprintf(stderr, "authtranslator: %s\n", why.text);
 		return EXIT_FAILURE;
 	}
-	if (words.json) {
+	if (words->json) {
 		(void)json_dumpf(status, stdout, JSON_INDENT(2));
 		printf("\n");
 	} else {
@@ -149,3 +139,12 @@ int command_status(char **argv)
 	json_decref(status);
 	return EXIT_SUCCESS;
 }
+
+const struct command command_status = {
+	.name = "status",
+	.summary = "shows generations, workers and the last reload",
+	.usage = "Usage: authtranslator status [options]",
+	.flags = flags,
+	.size = sizeof(struct words),
+	.run = run,
+};
