@@ -276,7 +276,7 @@ static enum http1_event refuse_bytes(struct http1 *h, enum llhttp_errno err)
 	if (err == HPE_USER) { /* ... or met the bound of all text */
 		return http1_refuse(h, 431, "header too large");
 	}
-	if (err == HPE_INVALID_VERSION || err == HPE_PAUSED_H2_UPGRADE) {
+	if (err == HPE_PAUSED_H2_UPGRADE) {
 		return http1_refuse(h, 505, "unsupported protocol version");
 	}
 	return http1_refuse(h, 400, "malformed request");

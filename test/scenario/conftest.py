@@ -1,6 +1,7 @@
 """The stage: makes a story's actors, sends them home, and prints what they saw if it failed."""
 
 import os
+import resource
 
 import pytest
 
@@ -9,7 +10,9 @@ from actors.upstream import Upstream
 
 
 def pytest_sessionstart():
-    """One plain word instead of hundreds of failures."""
+    """Descriptors for crowds; and one plain word instead of hundreds of failures."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     missing = [str(program) for program in executables() if not os.access(program, os.X_OK)]
     if missing:
         pytest.exit(f"not built: {', '.join(missing)}; AUTHTRANSLATOR_BUILD names the build", 2)

@@ -6,6 +6,7 @@ likes, and answers, or doesn't. What it returns is False when the connection sho
 
 import socket
 import threading
+import time
 
 from actors.http1 import Stream
 from actors.wait import PATIENCE
@@ -132,6 +133,7 @@ class Upstream:
         self.request_count = 0
         self.visits = []
         self.changed = threading.Condition()
+        self.closing = False
         self.listener = socket.socket()
         if receive_buffer:
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -172,6 +174,7 @@ class Upstream:
         return "\n".join([f"{self.name} at {self.host}"] + [v.seen() for v in self.visits[-20:]])
 
     def close(self):
+        self.closing = True
         self.listener.shutdown(socket.SHUT_RDWR)
         self.threads[0].join(PATIENCE)
         self.listener.close()
@@ -190,12 +193,24 @@ class Upstream:
             try:
                 sock, _ = self.listener.accept()
             except OSError:
-                return  # close() was called
+                if self.closing:
+                    return
+                time.sleep(0.05)  # no descriptors, for a moment
+                continue
             visit = Visit(sock, f"{self.name}, visit {len(self.visits)}")
             with self.changed:
                 self.visits.append(visit)
-            self.threads.append(threading.Thread(target=self.receive, args=[visit], daemon=True))
-            self.threads[-1].start()
+            self.threads.append(self.start(visit))
+
+    def start(self, visit):
+        """A machine may be out of threads for a moment, when generations change quickly."""
+        while True:
+            thread = threading.Thread(target=self.receive, args=[visit], daemon=True)
+            try:
+                thread.start()
+                return thread
+            except RuntimeError:
+                time.sleep(0.05)
 
     def receive(self, visit):
         try:

