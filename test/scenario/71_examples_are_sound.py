@@ -25,7 +25,7 @@ def test_they_are_sound_as_they_are():
 def test_they_are_sound_without_their_marks(tmp_path):
     for name in DOCUMENTS:
         text = (EXAMPLES / f"{name}.yaml").read_text()
-        prose, mark, example = re.split(r"^(# ?)(?=(?:  )?- )", text, 1, re.MULTILINE)[:3]
+        prose, mark, example = re.split(r"^(# ?)(?=(?:  )?- )", text, maxsplit=1, flags=re.MULTILINE)[:3]
         (tmp_path / f"{name}.yaml").write_text(
             prose + re.sub(f"^{mark}", "", mark + example, flags=re.MULTILINE))
     assert check(tmp_path) == (0, "configuration is sound\n", "")

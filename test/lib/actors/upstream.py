@@ -200,7 +200,13 @@ class Upstream:
             visit = Visit(sock, f"{self.name}, visit {len(self.visits)}")
             with self.changed:
                 self.visits.append(visit)
+            self.forget_the_ended()
             self.threads.append(self.start(visit))
+
+    def forget_the_ended(self):
+        """A thread keeps its stack until nobody knows it any more."""
+        if len(self.threads) > 500:
+            self.threads[1:] = [thread for thread in self.threads[1:] if thread.is_alive()]
 
     def start(self, visit):
         """A machine may be out of threads for a moment, when generations change quickly."""
