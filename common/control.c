@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "common/check.h"
 #include "common/control.h"
 
 /* Room for more descriptors than any message may carry, so that one too many is seen and closed. */
@@ -15,7 +16,9 @@ enum { FDS_ROOM = 4 };
 #define STANDBY  CONTROL_IN(CONTROL_STANDBY)
 #define SERVING  CONTROL_IN(CONTROL_SERVING)
 #define ENDING   CONTROL_IN(CONTROL_ENDING)
-#define ANY_TIME (SPAWNED | STANDBY | SERVING | ENDING)
+#define LEAVING  CONTROL_IN(CONTROL_LEAVING)
+#define STARTED  (SERVING | ENDING | LEAVING)
+#define ANY_TIME (SPAWNED | STANDBY | STARTED)
 
 /* Sizes as wire.h writes them: a u32 has 4 bytes, a slice 4 and its own. */
 /* clang-format off */
@@ -30,16 +33,16 @@ const struct control_rule control_from_master[CONTROL_TYPES] = {
 	[CONTROL_START]      = { STANDBY,             0, 0,                               0 },
 	[CONTROL_DRAIN]      = { SERVING,             5, 5,                               0 },
 	[CONTROL_ADOPT]      = { SERVING,             4, LIMIT_CONTROL_BYTES,             1 },
-	[CONTROL_ADDRESSES]  = { SERVING | ENDING,    8, 8 + LIMIT_ADDRESSES * (4 + 28),  0 },
+	[CONTROL_ADDRESSES]  = { STARTED,             8, 8 + LIMIT_ADDRESSES * (4 + 28),  0 },
 };
 
 const struct control_rule control_from_worker[CONTROL_TYPES] = {
 	[CONTROL_READY]      = { SPAWNED,             0, 0,                               0 },
 	[CONTROL_FAILED]     = { SPAWNED,             4, 4 + sizeof(((struct note *)0)->text), 0 },
 	[CONTROL_DRAINING]   = { ENDING,              0, 0,                               0 },
-	[CONTROL_HANDOVER]   = { ENDING,              4, LIMIT_CONTROL_BYTES,             1 },
-	[CONTROL_DRAINED]    = { ENDING,              0, 0,                               0 },
-	[CONTROL_RESOLVE]    = { SERVING | ENDING,   12, 12 + CONTROL_HOST_BYTES,         0 },
+	[CONTROL_HANDOVER]   = { LEAVING,             4, LIMIT_CONTROL_BYTES,             1 },
+	[CONTROL_DRAINED]    = { LEAVING,             0, 0,                               0 },
+	[CONTROL_RESOLVE]    = { STARTED,            12, 12 + CONTROL_HOST_BYTES,         0 },
 };
 
 const char *const control_names[CONTROL_TYPES] = {
@@ -61,7 +64,58 @@ const char *const control_names[CONTROL_TYPES] = {
 	[CONTROL_DRAINED]    = "drained",
 	[CONTROL_RESOLVE]    = "resolve",
 };
+
+const char *const control_phase_names[CONTROL_PHASES] = {
+	[CONTROL_SPAWNED] = "spawned",
+	[CONTROL_STANDBY] = "standby",
+	[CONTROL_SERVING] = "serving",
+	[CONTROL_ENDING]  = "ending",
+	[CONTROL_LEAVING] = "leaving",
+};
+
+/* What moves a worker on. Read it as its life. */
+static const struct {
+	enum control_type said;
+	enum control_phase from, to;
+} moves[] = {
+	{ CONTROL_READY,    CONTROL_SPAWNED, CONTROL_STANDBY },
+	{ CONTROL_START,    CONTROL_STANDBY, CONTROL_SERVING },
+	{ CONTROL_DRAIN,    CONTROL_SERVING, CONTROL_ENDING },
+	{ CONTROL_DRAINING, CONTROL_ENDING,  CONTROL_LEAVING },
+};
 /* clang-format on */
+
+void control_advance(enum control_phase *phase, enum control_type said)
+{
+	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+		if (moves[i].said == said) {
+			check(*phase == moves[i].from);
+			*phase = moves[i].to;
+			return;
+		}
+	}
+}
+
+int control_judge(const struct control_rule *rules, enum control_phase phase, unsigned type,
+	size_t len, int fds, struct note *why)
+{
+	const struct control_rule *rule;
+
+	if (type >= CONTROL_TYPES || rules[type].phases == 0) {
+		return note_fail(why, -EPROTO, "message %u is not for this side", type);
+	}
+	rule = &rules[type];
+	if (!(rule->phases & CONTROL_IN(phase))) {
+		return note_fail(why, -EPROTO, "%s out of turn", control_names[type]);
+	}
+	if (len < rule->min || len > rule->max) {
+		return note_fail(why, -EPROTO, "%s of %zu bytes", control_names[type], len);
+	}
+	if (fds != rule->fds) {
+		return note_fail(why, -EPROTO, "%s with %d descriptors", control_names[type], fds);
+	}
+	return 0;
+}
 
 /* One descriptor's room, aligned as the kernel wants it. */
 union one_fd {
@@ -99,14 +153,17 @@ int control_send(int socket, enum control_type type, struct slice payload, int f
 	if (fd >= 0) {
 		attach(&message, &room, fd);
 	}
+	/* That the other side left without reading all is told once, before EPIPE. */
 	do {
 		sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-	} while (sent < 0 && errno == EINTR);
+	} while (sent < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (sent >= 0) {
 		return 0;
 	}
-	/* Too many descriptors are on their way already: they arrive, and then it goes on. */
-	return errno == ETOOMANYREFS ? -EAGAIN : -errno;
+	if (errno == ETOOMANYREFS) {
+		return -EAGAIN; /* descriptors are on their way: they arrive, and then it goes on */
+	}
+	return errno == ENOBUFS ? -ENOMEM : -errno; /* the first is for queues (control_queue.h) */
 }
 
 /* Everything that came along with one message. */
@@ -130,28 +187,6 @@ static void unpack(struct msghdr *message, struct baggage *bag)
 				sizeof(int));
 		}
 	}
-}
-
-/* Holds what came against its rule: 0, or why not. */
-static int judge(const struct control_rule *rules, enum control_phase phase, unsigned type,
-	size_t len, int fds, struct note *why)
-{
-	const struct control_rule *rule;
-
-	if (type >= CONTROL_TYPES || rules[type].phases == 0) {
-		return note_fail(why, -EPROTO, "message %u is not for this side", type);
-	}
-	rule = &rules[type];
-	if (!(rule->phases & CONTROL_IN(phase))) {
-		return note_fail(why, -EPROTO, "%s out of turn", control_names[type]);
-	}
-	if (len < rule->min || len > rule->max) {
-		return note_fail(why, -EPROTO, "%s of %zu bytes", control_names[type], len);
-	}
-	if (fds != rule->fds) {
-		return note_fail(why, -EPROTO, "%s with %d descriptors", control_names[type], fds);
-	}
-	return 0;
 }
 
 /* recvmsg without its moods: the length, -EAGAIN, or -EPIPE at the end. */
@@ -201,7 +236,7 @@ int control_receive(int socket, const struct control_rule *rules, enum control_p
 		err = note_fail(why, -EMFILE, "no descriptor left for what came with a message");
 		goto fail;
 	}
-	err = judge(rules, phase, tag, len, bag.count, why);
+	err = control_judge(rules, phase, tag, len, bag.count, why);
 	if (err < 0) {
 		goto fail;
 	}

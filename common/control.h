@@ -8,7 +8,7 @@
  *     SNAPSHOT                          ->     decodes, opens its plugins
  *                                       <-     READY, or FAILED(why)
  *     START                             ->     accepts
- *     RESOLVE is asked, ADDRESSES told, at any time while SERVING or DRAINING
+ *     RESOLVE is asked, ADDRESSES told, at any time from START on
  *     LISTEN, RELEASE                   ->     a sibling's socket, while that sibling is away
  *     ADOPT(connection)                 ->     from a worker of the previous generation
  *     DRAIN(deadline)                   ->     stops accepting and judging
@@ -58,12 +58,14 @@ enum control_type {
 	CONTROL_TYPES,
 };
 
-/* Where a worker is in its life; both sides keep the same account. */
+/* Where a worker is in its life; both sides keep the same account, with control_advance. */
 enum control_phase {
 	CONTROL_SPAWNED, /* being told what it is to know */
 	CONTROL_STANDBY, /* said READY; holds everything, accepts nothing */
 	CONTROL_SERVING, /* was told to START */
-	CONTROL_ENDING,  /* was told to DRAIN */
+	CONTROL_ENDING,  /* was told to DRAIN; judges what it had read */
+	CONTROL_LEAVING, /* said DRAINING; judges nothing any more */
+	CONTROL_PHASES,
 };
 
 #define CONTROL_IN(phase) (1u << (phase))
@@ -78,6 +80,11 @@ struct control_rule {
 extern const struct control_rule control_from_master[CONTROL_TYPES];
 extern const struct control_rule control_from_worker[CONTROL_TYPES];
 extern const char *const control_names[CONTROL_TYPES];
+extern const char *const control_phase_names[CONTROL_PHASES];
+
+/* `said` was said, by either side, and the rules allowed it: moves the phase on, if it is one of
+ * the messages that do. Nothing else writes a phase. */
+void control_advance(enum control_phase *phase, enum control_type said);
 
 /* One message as it arrived. */
 struct control_message {
@@ -86,8 +93,14 @@ struct control_message {
 	int fd;                     /* -1: none. The receiver owns it */
 };
 
-/* Sends one message on `socket`; `fd` is -1 or travels along (the sender keeps its own copy).
- * 0, -EAGAIN when the socket is full, or another error. Never waits. */
+/* 0 when a message of this type, size and number of descriptors may be said in this phase; else
+ * -EPROTO, and why not. */
+int control_judge(const struct control_rule *rules, enum control_phase phase, unsigned type,
+	size_t len, int fds, struct note *why);
+
+/* Sends one message on `socket`; `fd` is -1 or travels along (the sender keeps its own copy). 0;
+ * -EAGAIN when the socket is full; -EPIPE when the other side has left; or another error. Never
+ * waits. */
 int control_send(int socket, enum control_type type, struct slice payload, int fd);
 
 /* Takes one message off `socket` and holds it against `rules`. 0; -EAGAIN when there is none;

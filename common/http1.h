@@ -45,7 +45,7 @@ struct http1 {
 	bool answers_head; /* the response is to a HEAD request */
 	bool paused_at_head, paused_at_end;
 	bool line_ended;   /* the first line of the head */
-	unsigned blanks;   /* in it */
+	size_t line_len;   /* of it, so far */
 	char line_end[10]; /* its last bytes: as long as " HTTP/1.1" and a CR */
 	char last;         /* framing byte before the ones at hand */
 	uint64_t left;     /* of a body of known length */
@@ -54,6 +54,10 @@ struct http1 {
 	size_t text_len, text_room;
 	size_t name_at, name_len, value_len; /* the header being read, inside `text` */
 	struct slice target;
+	struct http1_framing {
+		struct slice host, length, coding;
+		unsigned hosts, lengths, codings; /* how many of them came */
+	} framing; /* what says where the message goes and ends: no part of message->headers */
 };
 
 void http1_init(struct http1 *h, enum http1_role role);
@@ -64,6 +68,24 @@ void http1_begin(struct http1 *h, struct message *message, bool answers_head);
 
 /* Takes from the front of `bytes` up to the next event. */
 enum http1_event http1_next(struct http1 *h, struct slice *bytes);
+
+/* Before HTTP1_HEAD: is there a piece of a head, or of an empty line before it? */
+static inline bool http1_has_begun(const struct http1 *h)
+{
+	return h->taken > 0 || h->last == '\r';
+}
+
+/* The message is complete. */
+static inline bool http1_is_done(const struct http1 *h)
+{
+	return h->where == HTTP1_DONE;
+}
+
+/* The end of the connection is the end of the body, and no loss. */
+static inline bool http1_ends_with_connection(const struct http1 *h)
+{
+	return h->where == HTTP1_TO_CLOSE;
+}
 
 /* The head as it is sent, in `arena`. The framing header is made from body and body_length; Host
  * from authority; `connection` is the value of a Connection header, or NULL for none. */

@@ -47,11 +47,10 @@ enum {
 	LIMIT_CONTROL_QUEUE = 1024, /* messages waiting to be sent to one worker */
 	LIMIT_SECRET_BYTES = 64 * 1024,
 	LIMIT_SECRETS = 65536,
-	LIMIT_SNAPSHOT_BYTES = 256 * 1024 * 1024,
+	LIMIT_SNAPSHOT_BYTES = 128 * 1024 * 1024,
 	LIMIT_WORKERS = 64,
 	LIMIT_READY_MS = 20 * 1000,    /* exec'ed to READY */
 	LIMIT_DRAIN_ACK_MS = 5 * 1000, /* DRAIN to DRAINING; a worker that is silent is killed */
-	LIMIT_DRAIN_MS = 30 * 1000,    /* for a worker whose master is gone */
 	LIMIT_GENERATIONS = 8,         /* that leave, at a time; beyond: the oldest is ended */
 	LIMIT_GOODBYE_MS = 1000,      /* for a worker to end after its last word, or its deadline */
 	LIMIT_QUESTIONS = 64,         /* names that one worker may be waiting for */
@@ -61,8 +60,9 @@ enum {
 	/* The master's documents. */
 	LIMIT_DOCUMENT_BYTES = 64 * 1024 * 1024,
 	LIMIT_YAML_DEPTH = 64,
-	LIMIT_YAML_NODES = 4 * 1000 * 1000, /* after aliases are expanded */
-	LIMIT_NAME_BYTES = 255,             /* an integration's name */
+	LIMIT_YAML_NODES = 4 * 1000 * 1000,   /* after aliases are expanded */
+	LIMIT_YAML_AHEAD_BYTES = 1024 * 1024, /* that are read before a value's beginning is sure */
+	LIMIT_NAME_BYTES = 255,               /* an integration's name */
 
 	/* The admin socket. */
 	LIMIT_ADMIN_CLIENTS = 16,

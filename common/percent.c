@@ -1,15 +1,7 @@
 /* percent.c - reads %XX. */
 
 #include "common/percent.h"
-
-static int hex_digit(char digit)
-{
-	if (digit >= '0' && digit <= '9') {
-		return digit - '0';
-	}
-	digit |= 0x20;
-	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
+#include "common/text.h"
 
 int percent_byte(struct slice s, size_t at)
 {
@@ -18,9 +10,9 @@ int percent_byte(struct slice s, size_t at)
 	if (at >= s.len || s.len - at < 3 || s.at[at] != '%') {
 		return -1;
 	}
-	high = hex_digit(s.at[at + 1]);
-	low = hex_digit(s.at[at + 2]);
-	return high < 0 || low < 0 ? -1 : high * 16 + low;
+	high = text_digit(s.at[at + 1]);
+	low = text_digit(s.at[at + 2]);
+	return high == TEXT_NO_DIGIT || low == TEXT_NO_DIGIT ? -1 : high * 16 + low;
 }
 
 bool percent_is_valid(struct slice s)

@@ -6,7 +6,7 @@
 
 enum {
 	SNAPSHOT_MAGIC = 0x4e535441, /* "ATSN" */
-	SNAPSHOT_VERSION = 1,        /* one more whenever a table below changes */
+	SNAPSHOT_VERSION = 2,        /* one more whenever a table below changes */
 };
 
 /* clang-format off */
@@ -20,6 +20,7 @@ static const struct field settings_fields[] = {
 	ROW(compat, FIELD_FLAG),
 	ROW(read_timeout_ns, FIELD_DURATION),
 	ROW(write_timeout_ns, FIELD_DURATION),
+	ROW(drain_timeout_ns, FIELD_DURATION),
 	ROW(workers, FIELD_NUMBER),
 	ROW(log_level, FIELD_NUMBER),
 	ROW(log_json, FIELD_FLAG),

@@ -59,8 +59,9 @@ struct settings {
 	bool compat;
 	int64_t read_timeout_ns; /* 0: none beside the limits of common/limits.h */
 	int64_t write_timeout_ns;
-	int64_t workers;   /* pools divide their bounds by it */
-	int64_t log_level; /* enum log_level */
+	int64_t drain_timeout_ns; /* for a worker whose master is gone; else the master says it */
+	int64_t workers;          /* pools divide their bounds by it */
+	int64_t log_level;        /* enum log_level */
 	bool log_json;
 	int64_t loaded_at_s; /* Unix time of the load, for X-Last-Reload */
 };

@@ -43,6 +43,15 @@ size_t text_character(struct slice s, size_t at, uint32_t *character)
 	return 0;
 }
 
+int text_digit(char c)
+{
+	if (c >= '0' && c <= '9') {
+		return c - '0';
+	}
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : TEXT_NO_DIGIT;
+}
+
 static bool is_white(uint32_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xa0 || c == 0x1680 ||

@@ -1,4 +1,4 @@
-/* text.h - what bytes mean as text: characters, white space, tokens. */
+/* text.h - what bytes mean as text: characters, digits, white space, tokens. */
 
 #pragma once
 
@@ -11,6 +11,11 @@
 /* The length of the UTF-8 character that begins at `at`; 0 when none does (RFC 3629: the shortest
  * form only, no surrogates). */
 size_t text_character(struct slice s, size_t at, uint32_t *character);
+
+/* Its value as a digit; TEXT_NO_DIGIT, which no base has, when it is none. */
+int text_digit(char c);
+
+enum { TEXT_NO_DIGIT = 16 };
 
 struct slice text_trim(struct slice s); /* Unicode's White_Space, both ends */
 bool text_is_token(struct slice s);     /* RFC 9110 section 5.6.2: names of headers, methods */

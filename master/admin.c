@@ -21,7 +21,6 @@ struct client {
 	struct client *next;
 	char line[LIMIT_ADMIN_REQUEST_BYTES];
 	size_t len;
-	bool asked;
 	struct reload_waiter waiter;
 	uv_write_t write;
 	char *answer; /* from malloc; set once */
@@ -98,7 +97,6 @@ static void obey(struct client *client, struct slice order)
 {
 	struct admin *admin = client->admin;
 
-	client->asked = true;
 	if (slice_equal(order, SLICE("status"))) {
 		client_answer(client, status_make(admin->reload, admin->listener, admin->since));
 	} else if (slice_equal(order, SLICE("reload"))) {

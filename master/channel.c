@@ -1,7 +1,6 @@
-/* channel.c - the queue, the poll handle and the phases behind one control socket. */
+/* channel.c - polls one control socket for what there is to do. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,62 +12,13 @@
 /* Messages that are heard before other workers have their turn. */
 enum { TURN = 64 };
 
-/* A message that waits. It may hold a secret. */
-struct parcel {
-	struct parcel *next;
-	enum control_type type;
-	int fd; /* our own copy, or -1 */
-	size_t len;
-	char bytes[];
-};
-
-const char *const channel_phase_names[] = {
-	[CONTROL_SPAWNED] = "spawned",
-	[CONTROL_STANDBY] = "standby",
-	[CONTROL_SERVING] = "serving",
-	[CONTROL_ENDING] = "ending",
-};
-
-/* The messages that move a worker on. The rules let each come in the phase before it only. */
-static enum control_phase phase_after(enum control_phase phase, enum control_type type)
-{
-	return type == CONTROL_READY   ? CONTROL_STANDBY
-	       : type == CONTROL_START ? CONTROL_SERVING
-	       : type == CONTROL_DRAIN ? CONTROL_ENDING
-				       : phase;
-}
-
-static void parcel_free(struct parcel *parcel)
-{
-	if (parcel->fd >= 0) {
-		close(parcel->fd);
-	}
-	secret_wipe(parcel->bytes, parcel->len);
-	free(parcel);
-}
-
-static void drop_first(struct channel *channel)
-{
-	struct parcel *parcel = channel->first;
-
-	channel->first = parcel->next;
-	channel->queued--;
-	parcel_free(parcel);
-}
-
-static void drop_all(struct channel *channel)
-{
-	while (channel->first != NULL) {
-		drop_first(channel);
-	}
-}
-
 static void on_poll(uv_poll_t *poll, int status, int events);
 
-/* Polls for what there is to do, and for nothing else. */
+/* Polls for what there is to do, and for nothing else: it would spin. */
 static void poll_again(struct channel *channel)
 {
-	int events = (channel->held ? 0 : UV_READABLE) | (channel->first ? UV_WRITABLE : 0);
+	int events = (channel->held ? 0 : UV_READABLE) |
+		     (control_queue_is_empty(&channel->queue) ? 0 : UV_WRITABLE);
 
 	if (events == 0 || channel->over) {
 		check(uv_poll_stop(&channel->poll) == 0);
@@ -77,32 +27,26 @@ static void poll_again(struct channel *channel)
 	}
 }
 
-/* The other side can't take it any more, which reading will tell with the proper words. */
-static void send_queued(struct channel *channel)
-{
-	while (channel->first != NULL) {
-		struct parcel *parcel = channel->first;
-		struct slice payload = { parcel->bytes, parcel->len };
-		int err = control_send(channel->socket, parcel->type, payload, parcel->fd);
-
-		if (err == -EAGAIN) {
-			return;
-		}
-		drop_first(channel);
-		if (err < 0) {
-			drop_all(channel);
-			return;
-		}
-	}
-	channel->events->eased(channel);
-}
-
 static void end(struct channel *channel, int err, const struct note *why)
 {
 	channel->over = true;
-	drop_all(channel);
+	control_queue_clear(&channel->queue);
 	poll_again(channel);
 	channel->events->ended(channel, err, why);
+}
+
+/* A worker that does not listen any more has left: reading will tell, behind its last words. */
+static void send_waiting(struct channel *channel)
+{
+	int err = control_queue_flush(&channel->queue);
+	struct note why;
+
+	if (err == 0) {
+		channel->events->eased(channel);
+	} else if (err != -EAGAIN && err != -EPIPE) {
+		err = note_fail(&why, err, "could not be told all: %s", strerror(-err));
+		end(channel, err, &why);
+	}
 }
 
 /* At most so many; true when there may be more. */
@@ -111,8 +55,8 @@ static bool receive_some(struct channel *channel, int most)
 	while (most-- > 0 && !channel->held && !channel->over) {
 		struct control_message message;
 		struct note why = { "" };
-		int err = control_receive(channel->socket, control_from_worker, channel->phase,
-			channel->buffer, &message, &why);
+		int err = control_receive(channel->queue.socket, control_from_worker,
+			channel->phase, channel->buffer, &message, &why);
 
 		if (err == -EAGAIN) {
 			return false;
@@ -124,7 +68,7 @@ static bool receive_some(struct channel *channel, int most)
 			end(channel, err, &why);
 			return false;
 		}
-		channel->phase = phase_after(channel->phase, message.type);
+		control_advance(&channel->phase, message.type);
 		channel->events->message(channel, &message);
 	}
 	return !channel->held && !channel->over;
@@ -137,7 +81,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	struct channel *channel = container_of(poll, struct channel, poll);
 
 	if (status < 0 || (events & UV_WRITABLE)) {
-		send_queued(channel);
+		send_waiting(channel);
 	}
 	if (!channel->over && (status < 0 || (events & UV_READABLE))) {
 		(void)receive_some(channel, TURN);
@@ -156,13 +100,11 @@ int channel_open(struct channel *channel, uv_loop_t *loop, int socket,
 		close(socket);
 		return note_fail(why, err, "poll: %s", uv_strerror(err));
 	}
-	channel->socket = socket;
+	channel->queue = (struct control_queue){ .socket = socket };
 	channel->phase = CONTROL_SPAWNED;
 	channel->held = false;
 	channel->over = false;
 	channel->events = events;
-	channel->first = channel->last = NULL;
-	channel->queued = 0;
 	channel->buffer = malloc(LIMIT_CONTROL_BYTES);
 	check(channel->buffer != NULL);
 	poll_again(channel);
@@ -172,72 +114,34 @@ int channel_open(struct channel *channel, uv_loop_t *loop, int socket,
 void channel_close(struct channel *channel, uv_close_cb closed)
 {
 	channel->over = true;
-	drop_all(channel);
+	control_queue_clear(&channel->queue);
 	uv_close((uv_handle_t *)&channel->poll, closed);
-	close(channel->socket);
+	close(channel->queue.socket);
 	secret_wipe(channel->buffer, LIMIT_CONTROL_BYTES); /* callers' unread bytes */
 	free(channel->buffer);
 	channel->buffer = NULL;
 }
 
-static int enqueue(struct channel *channel, enum control_type type, struct slice payload, int fd)
-{
-	struct parcel *parcel;
-	int copy = -1;
-
-	if (channel->queued >= LIMIT_CONTROL_QUEUE) {
-		return -ENOBUFS;
-	}
-	if (fd >= 0) {
-		copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-		if (copy < 0) {
-			return -errno;
-		}
-	}
-	parcel = malloc(sizeof(*parcel) + payload.len);
-	check(parcel != NULL);
-	*parcel = (struct parcel){ .type = type, .fd = copy, .len = payload.len };
-	if (payload.len > 0) {
-		memcpy(parcel->bytes, payload.at, payload.len);
-	}
-	if (channel->first == NULL) {
-		channel->first = parcel;
-	} else {
-		channel->last->next = parcel;
-	}
-	channel->last = parcel;
-	channel->queued++;
-	poll_again(channel);
-	return 0;
-}
-
 int channel_send(struct channel *channel, enum control_type type, struct slice payload, int fd)
 {
-	const struct control_rule *rule = &control_from_master[type];
-	int err = -EAGAIN;
+	struct note why;
+	int err;
 
 	if (channel->over) {
 		return -EPIPE;
 	}
-	if (!(rule->phases & CONTROL_IN(channel->phase)) || payload.len < rule->min ||
-		payload.len > rule->max || (fd >= 0) != (rule->fds == 1)) {
-		return -EPROTO;
+	err = control_judge(control_from_master, channel->phase, type, payload.len, fd >= 0, &why);
+	if (err < 0 || (err = control_queue_put(&channel->queue, type, payload, fd)) < 0) {
+		return err;
 	}
-	if (channel->first == NULL) {
-		err = control_send(channel->socket, type, payload, fd);
-	}
-	if (err == -EAGAIN) {
-		err = enqueue(channel, type, payload, fd);
-	}
-	if (err == 0) {
-		channel->phase = phase_after(channel->phase, type);
-	}
-	return err;
+	control_advance(&channel->phase, type);
+	poll_again(channel);
+	return 0;
 }
 
 bool channel_clear(const struct channel *channel)
 {
-	return channel->first == NULL && !channel->over;
+	return control_queue_is_empty(&channel->queue) && !channel->over;
 }
 
 void channel_hold(struct channel *channel, bool hold)

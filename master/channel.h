@@ -1,16 +1,15 @@
-/* channel.h - one worker's control socket on the master's loop: sends in order with a bounded
- * queue, hears what the rules allow, keeps account of the worker's phase. */
+/* channel.h - one worker's control socket on the master's loop: says and hears what the rules
+ * allow, and keeps account of the worker's phase. */
 
 #pragma once
 
 #include <stdbool.h>
 #include <uv.h>
 
-#include "common/control.h"
+#include "common/control_queue.h"
 #include "common/note.h"
 
 struct channel;
-struct parcel;
 
 struct channel_events {
 	/* Its descriptor is the handler's. The handler may close the channel. */
@@ -26,25 +25,21 @@ struct channel_events {
 /* Embedded in its owner; container_of leads back. */
 struct channel {
 	uv_poll_t poll;
-	int socket;
-	enum control_phase phase;
+	struct control_queue queue; /* what waits to be sent; has the socket */
+	enum control_phase phase;   /* moved by what is said (control_advance) */
 	bool held; /* nothing is read: what comes waits in the socket, and there in the worker */
 	bool over; /* ended was told, or channel_close was called */
 	const struct channel_events *events;
-	struct parcel *first, *last; /* what waits to be sent */
-	unsigned queued;
 	char *buffer; /* LIMIT_CONTROL_BYTES */
 };
-
-extern const char *const channel_phase_names[];
 
 /* Takes the socket, also when it fails. */
 int channel_open(struct channel *channel, uv_loop_t *loop, int socket,
 	const struct channel_events *events, struct note *why);
 void channel_close(struct channel *channel, uv_close_cb closed);
 
-/* 0 when it was sent or waits to be; -ENOBUFS when too much waits already; -EPROTO when it is not
- * to be said in this phase. START and DRAIN move the phase. `fd` stays the caller's. */
+/* 0 when it was sent or waits to be; -EPROTO when it is not to be said in this phase; -EPIPE when
+ * the worker has left; -ENOBUFS when too much waits already. `fd` stays the caller's. */
 int channel_send(struct channel *channel, enum control_type type, struct slice payload, int fd);
 
 bool channel_clear(const struct channel *channel); /* nothing waits, and it is not over */

@@ -2,6 +2,6 @@
 
 #pragma once
 
-/* No core dumps, no reading of our memory by other processes of our user, and as many descriptors
- * as the system lets us have; the workers inherit the last. */
+/* No core dumps, no reading of our memory by other processes of our user; all three standard
+ * descriptors, and as many others as the system lets us have, which the workers inherit. */
 void confine(void);

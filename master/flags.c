@@ -7,6 +7,7 @@
 #include "common/check.h"
 #include "common/duration.h"
 #include "common/slice.h"
+#include "common/text.h"
 #include "master/flags.h"
 #include "master/load/load.h"
 
@@ -55,15 +56,6 @@ static int take_base(const char **text)
 	return 8;
 }
 
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
-}
-
 /* The complaint, or NULL. Underscores may stand between digits and behind the prefix. */
 static const char *read_number(const char *text, int64_t *out)
 {
@@ -79,9 +71,9 @@ static const char *read_number(const char *text, int64_t *out)
 		return "parse error";
 	}
 	for (; *text != '\0'; text++) {
-		int value = digit_value(*text);
+		int value = text_digit(*text);
 
-		if (*text == '_' && digit_before && digit_value(text[1]) < base) {
+		if (*text == '_' && digit_before && text_digit(text[1]) < base) {
 			digit_before = false;
 			continue;
 		}

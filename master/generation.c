@@ -88,7 +88,7 @@ void generation_start(struct generation *generation)
 	for (unsigned slot = 0; slot < generation->supervise->slots; slot++) {
 		struct worker *worker = generation->posts[slot].worker;
 
-		if (worker != NULL && worker->ready) {
+		if (worker_is_ready(worker)) {
 			worker_start(worker);
 		}
 	}
@@ -98,9 +98,7 @@ void generation_start(struct generation *generation)
 static bool all_ready(const struct generation *generation)
 {
 	for (unsigned slot = 0; slot < generation->supervise->slots; slot++) {
-		const struct worker *worker = generation->posts[slot].worker;
-
-		if (worker == NULL || !worker->ready) {
+		if (!worker_is_ready(generation->posts[slot].worker)) {
 			return false;
 		}
 	}
@@ -127,7 +125,7 @@ static bool is_still(const struct generation *generation)
 	for (unsigned slot = 0; slot < generation->supervise->slots; slot++) {
 		const struct worker *worker = generation->posts[slot].worker;
 
-		if (worker != NULL && !worker->told_draining) {
+		if (worker != NULL && worker_phase(worker) != CONTROL_LEAVING) {
 			return false;
 		}
 	}
@@ -146,7 +144,7 @@ void generation_tell_death(const struct generation *generation, const struct wor
 {
 	log_warn(generation->supervise->log, "worker died", LOG_INT("slot", worker->slot),
 		LOG_INT("pid", worker->pid), LOG_INT("generation", generation->number),
-		LOG_STR("phase", channel_phase_names[worker_phase(worker)]),
+		LOG_STR("phase", control_phase_names[worker_phase(worker)]),
 		LOG_STR("why", worker->why.text));
 }
 
@@ -161,7 +159,7 @@ static void on_died(struct worker *worker)
 	} else if (generation->state != GENERATION_LEAVING) {
 		post_replace(generation, worker);
 	} else {
-		if (worker_phase(worker) == CONTROL_ENDING && !worker->orderly) {
+		if (worker_phase(worker) >= CONTROL_ENDING && !worker->orderly) {
 			generation_tell_death(generation, worker);
 		}
 		tell_when_still(generation);
@@ -277,7 +275,7 @@ void generation_hold(struct generation *generation, bool hold)
 	generation->held = hold;
 	for (struct worker *worker = generation->supervise->workers; worker != NULL;
 		worker = worker->next) {
-		if (worker->generation == generation && worker->told_draining) {
+		if (worker->generation == generation && worker_phase(worker) == CONTROL_LEAVING) {
 			channel_hold(&worker->channel, hold);
 		}
 	}

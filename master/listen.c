@@ -90,7 +90,8 @@ static int find_host(const char *host, uint16_t port, struct address *out, struc
 		return note_fail(
 			why, -EINVAL, "listen: listen tcp: lookup %s: %s", host, gai_strerror(err));
 	}
-	for (chosen = found; chosen != NULL && chosen->ai_family != AF_INET;) {
+	chosen = found;
+	while (chosen != NULL && chosen->ai_family != AF_INET) {
 		chosen = chosen->ai_next;
 	}
 	if (chosen == NULL) {

@@ -5,15 +5,10 @@
 #include <unistd.h>
 
 #include "master/command.h"
+#include "master/complain.h"
 #include "master/confine.h"
 #include "master/options.h"
 #include "master/service.h"
-
-static int complain(const char *why)
-{
-	fprintf(stderr, "authtranslator: %s\n", why);
-	return EXIT_FAILURE;
-}
 
 /* A word that comes too late would be ignored as the reference ignores words, and a server would
  * start where a check was asked for. */

@@ -173,6 +173,7 @@ struct settings options_settings(const struct options *options)
 		.compat = options->compat,
 		.read_timeout_ns = options->read_timeout_ns,
 		.write_timeout_ns = options->write_timeout_ns,
+		.drain_timeout_ns = options->drain_timeout_ns,
 		.workers = options->workers,
 		.log_level = log_level_of(slice_of(options->log_level)),
 		.log_json = options_log_json(options),

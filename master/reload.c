@@ -88,18 +88,24 @@ static void answer(struct reload *reload, int err, unsigned generation, const st
 	}
 }
 
+struct note reload_source(const struct reload *reload)
+{
+	struct arena *arena = arena_new("source", 256);
+	struct note source = { "" };
+
+	note_append(&source, SLICE_FMT,
+		SLICE_ARG(url_redact(slice_of(reload->request.config.where), arena)));
+	arena_free(&arena);
+	return source;
+}
+
 /* The first start has nothing to keep: whoever waits for it says the rest. */
 static void give_up(struct reload *reload, int err, unsigned generation, const struct note *why)
 {
-	struct arena *arena = arena_new("reload", 256);
-
 	if (reload->supervise->serving != NULL) {
 		log_error(reload->supervise->log, "reload failed; keeping existing configuration",
-			LOG_TEXT("source",
-				url_redact(slice_of(reload->request.config.where), arena)),
-			LOG_STR("error", why->text));
+			LOG_STR("source", reload_source(reload).text), LOG_STR("error", why->text));
 	}
-	arena_free(&arena);
 	answer(reload, err, generation, why);
 }
 

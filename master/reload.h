@@ -77,3 +77,6 @@ void reload_forget(struct reload *reload, struct reload_waiter *waiter);
 void reload_stop(struct reload *reload);
 
 const char *reload_state_name(enum reload_state state);
+
+/* Where config.yaml comes from, without what may be a secret. */
+struct note reload_source(const struct reload *reload);

@@ -1,15 +1,14 @@
 /* service.c - starts the parts, waits for signals, ends the parts. */
 
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/check.h"
 #include "common/limits.h"
 #include "common/scoreboard.h"
-#include "common/url.h"
 #include "master/admin.h"
+#include "master/complain.h"
 #include "master/journal.h"
 #include "master/listen.h"
 #include "master/reload.h"
@@ -38,12 +37,6 @@ struct service {
 	bool abandoned; /* last_call found the loop still busy */
 	int exit_code;
 };
-
-static int complain(const char *why)
-{
-	fprintf(stderr, "authtranslator: %s\n", why);
-	return EXIT_FAILURE;
-}
 
 static void stop(struct service *service, const char *now)
 {
@@ -173,12 +166,7 @@ static int start(struct service *service, struct note *why)
 	int err = reload_load(&service->reload, &loaded, why);
 
 	if (err < 0) {
-		struct arena *arena = arena_new("start", 256);
-
-		note_prefix(why, "reload failed for " SLICE_FMT ": ",
-			SLICE_ARG(
-				url_redact(slice_of(service->reload.request.config.where), arena)));
-		arena_free(&arena);
+		note_prefix(why, "reload failed for %s: ", reload_source(&service->reload).text);
 		return err;
 	}
 	err = listener_open(options->addr, (unsigned)options->workers, &service->listener, why);

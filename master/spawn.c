@@ -48,27 +48,33 @@ int spawn_find(char path[PATH_MAX], struct note *why)
 }
 
 /* The little of our environment that a worker gets: how to print the time, how to be sanitized. No
- * secret comes in this way. `kept` has room for every name and the NULL. */
-static void keep_environment(char **kept)
+ * secret comes in this way. */
+static const char *const kept[] = { "TZ=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=" };
+
+enum { KEPT = sizeof(kept) / sizeof(kept[0]) };
+
+static char *find_variable(const char *beginning)
 {
-	static const char *const names[] = { "TZ=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=" };
-
-	for (char **variable = environ; variable != NULL && *variable != NULL; variable++) {
-		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-			if (strncmp(*variable, names[i], strlen(names[i])) == 0 &&
-				kept[i] == NULL) {
-				kept[i] = *variable;
-			}
+	for (char **at = environ; at != NULL && *at != NULL; at++) {
+		if (strncmp(*at, beginning, strlen(beginning)) == 0) {
+			return *at;
 		}
 	}
-	for (size_t i = 0, at = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *variable = kept[i];
+	return NULL;
+}
 
-		kept[i] = NULL;
+static void keep_environment(char *environment[KEPT + 1])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < KEPT; i++) {
+		char *variable = find_variable(kept[i]);
+
 		if (variable != NULL) {
-			kept[at++] = variable;
+			environment[count++] = variable;
 		}
 	}
+	environment[count] = NULL;
 }
 
 /* In the child, between fork and exec: only calls that are safe there. */
@@ -85,12 +91,12 @@ static void move_in(int control)
 	}
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0) {
+		_exit(SPAWN_CANNOT_EXECUTE);
+	}
 	/* dup2 leaves close-on-exec behind, but not when both are the same. */
 	if (control == CONTROL_FD ? fcntl(control, F_SETFD, 0) < 0
 				  : dup2(control, CONTROL_FD) < 0) {
-		_exit(SPAWN_CANNOT_EXECUTE);
-	}
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0) {
 		_exit(SPAWN_CANNOT_EXECUTE);
 	}
 	/* All of ours are closed on exec anyway; this is for those that we were started with. */
@@ -114,7 +120,7 @@ static int open_pair(int ends[2], struct note *why)
 int spawn(const char *path, pid_t *pid, int *socket, struct note *why)
 {
 	char *const words[] = { "authtranslator-worker", NULL };
-	char *environment[] = { NULL, NULL, NULL, NULL };
+	char *environment[KEPT + 1];
 	int ends[2], err = open_pair(ends, why);
 	pid_t child;
 

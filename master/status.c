@@ -27,9 +27,10 @@ static json_t *make_worker(const struct supervise *supervise, const struct worke
 {
 	json_t *row = json_pack("{s:i, s:i, s:s, s:i, s:I, s:i, s:n}", "slot", (int)worker->slot,
 		"pid", (int)worker->pid, "phase",
-		worker->reaped ? "dead" : channel_phase_names[worker_phase(worker)], "generation",
-		(int)worker->generation_number, "started", (json_int_t)worker->started_at,
-		"restarts", (int)supervise->restarts[worker->slot], "stand_in");
+		worker->state == WORKER_REAPED ? "dead" : control_phase_names[worker_phase(worker)],
+		"generation", (int)worker->generation_number, "started",
+		(json_int_t)worker->started_at, "restarts", (int)supervise->restarts[worker->slot],
+		"stand_in");
 
 	check(row != NULL);
 	return row;

@@ -8,7 +8,7 @@
 
 #include "common/check.h"
 #include "common/limits.h"
-#include "master/resolve.h"
+#include "master/lookup.h"
 #include "master/spawn.h"
 #include "master/worker.h"
 
@@ -29,10 +29,33 @@ enum control_phase worker_phase(const struct worker *worker)
 	return worker->channel.phase;
 }
 
+static bool is_in(const struct worker *worker, enum control_phase phase)
+{
+	return worker != NULL && worker->state == WORKER_RUNS && worker_phase(worker) == phase;
+}
+
+bool worker_is_ready(const struct worker *worker)
+{
+	return is_in(worker, CONTROL_STANDBY);
+}
+
 bool worker_serves(const struct worker *worker)
 {
-	return worker != NULL && worker_phase(worker) == CONTROL_SERVING && !worker->reaped &&
-	       !worker->condemned;
+	return is_in(worker, CONTROL_SERVING);
+}
+
+#define TO(state) (1u << (state))
+
+static void move(struct worker *worker, enum worker_state to)
+{
+	static const unsigned next[] = {
+		[WORKER_RUNS] = TO(WORKER_CONDEMNED) | TO(WORKER_REAPED),
+		[WORKER_CONDEMNED] = TO(WORKER_REAPED),
+		[WORKER_REAPED] = 0,
+	};
+
+	check(next[worker->state] & TO(to));
+	worker->state = to;
 }
 
 /* The first reason that is known is the one that is told. */
@@ -46,9 +69,9 @@ static void explain(struct worker *worker, const char *why)
 void worker_kill(struct worker *worker, const char *why)
 {
 	explain(worker, why);
-	worker->condemned = true;
 	worker->loaded = NULL; /* may be freed now */
-	if (!worker->reaped) {
+	if (worker->state == WORKER_RUNS) {
+		move(worker, WORKER_CONDEMNED);
 		(void)kill(worker->pid, SIGKILL);
 	}
 }
@@ -139,12 +162,14 @@ int worker_spawn(const struct worker_kit *kit, struct generation *generation, un
 	int socket, err;
 
 	check(worker != NULL);
-	worker->kit = kit;
-	worker->generation = generation;
-	worker->generation_number = number;
-	worker->slot = slot;
-	worker->loaded = loaded;
-	worker->started_at = time(NULL);
+	*worker = (struct worker){
+		.kit = kit,
+		.generation = generation,
+		.generation_number = number,
+		.slot = slot,
+		.loaded = loaded,
+		.started_at = time(NULL),
+	};
 	err = spawn(kit->path, &worker->pid, &socket, why);
 	if (err < 0) {
 		goto fail;
@@ -197,19 +222,21 @@ void worker_drain(struct worker *worker, uint64_t drain_ms, bool handover)
 	await(worker, worker->kit->draining_ms);
 }
 
-static void hear_ready(struct worker *worker)
+typedef void hearer(struct worker *worker, struct control_message *message);
+
+static void hear_ready(struct worker *worker, struct control_message *message)
 {
+	(void)message;
 	check(uv_timer_stop(&worker->deadline) == 0);
-	if (!worker->reaped && !worker->condemned) {
-		worker->ready = true;
+	if (worker_is_ready(worker)) {
 		worker->kit->events->ready(worker);
 	}
 }
 
 /* Its words are shown to operators: as text, whatever they are. */
-static void hear_failed(struct worker *worker, struct wire_reader *payload)
+static void hear_failed(struct worker *worker, struct control_message *message)
 {
-	struct slice text = wire_get_slice(payload, sizeof(worker->why.text) - 1);
+	struct slice text = wire_get_slice(&message->payload, sizeof(worker->why.text) - 1);
 	char words[sizeof(worker->why.text)];
 
 	for (size_t i = 0; i < text.len; i++) {
@@ -219,9 +246,16 @@ static void hear_failed(struct worker *worker, struct wire_reader *payload)
 	worker_kill(worker, text.len > 0 ? words : "failed without saying why");
 }
 
-static void hear_draining(struct worker *worker)
+static void hear_resolve(struct worker *worker, struct control_message *message)
 {
-	worker->told_draining = true;
+	if (lookup_ask(worker, &message->payload) < 0) {
+		worker_kill(worker, "asked for a name in a way that is not agreed");
+	}
+}
+
+static void hear_draining(struct worker *worker, struct control_message *message)
+{
+	(void)message;
 	await(worker, worker->drain_ms + LIMIT_GOODBYE_MS);
 	worker->kit->events->draining(worker);
 }
@@ -232,7 +266,7 @@ static void hear_handover(struct worker *worker, struct control_message *message
 	struct slice whole = { (const char *)payload.at, (size_t)(payload.end - payload.at) };
 
 	(void)wire_get_slice(&payload, LIMIT_CONTROL_BYTES);
-	if (!wire_finished(&payload) || !worker->told_draining) {
+	if (!wire_finished(&payload)) {
 		close(message->fd);
 		worker_kill(worker, "handed a connection over in a way that is not agreed");
 		return;
@@ -240,21 +274,26 @@ static void hear_handover(struct worker *worker, struct control_message *message
 	worker->kit->events->handover(worker, whole, message->fd);
 }
 
+/* It ends now; what is awaited is that. */
+static void hear_drained(struct worker *worker, struct control_message *message)
+{
+	(void)worker;
+	(void)message;
+}
+
+/* One for each row of control_from_worker, in the order of the conversation. */
+static hearer *const hearers[CONTROL_TYPES] = {
+	[CONTROL_READY] = hear_ready,
+	[CONTROL_FAILED] = hear_failed,
+	[CONTROL_RESOLVE] = hear_resolve,
+	[CONTROL_DRAINING] = hear_draining,
+	[CONTROL_HANDOVER] = hear_handover,
+	[CONTROL_DRAINED] = hear_drained,
+};
+
 static void on_message(struct channel *channel, struct control_message *message)
 {
-	struct worker *worker = worker_of(channel);
-
-	if (message->type == CONTROL_READY) {
-		hear_ready(worker);
-	} else if (message->type == CONTROL_FAILED) {
-		hear_failed(worker, &message->payload);
-	} else if (message->type == CONTROL_DRAINING) {
-		hear_draining(worker);
-	} else if (message->type == CONTROL_HANDOVER) {
-		hear_handover(worker, message);
-	} else if (message->type == CONTROL_RESOLVE && resolve_ask(worker, &message->payload) < 0) {
-		worker_kill(worker, "asked for a name in a way that is not agreed");
-	} /* DRAINED needs no answer: its end follows, or its deadline */
+	hearers[message->type](worker_of(channel), message);
 }
 
 static void on_eased(struct channel *channel)
@@ -276,16 +315,23 @@ static void on_closed(uv_handle_t *handle)
 	}
 }
 
-static void close_when_over(struct worker *worker)
+static void close_handles(struct worker *worker)
 {
-	if (!worker->reaped || !worker->heard || uv_is_closing((uv_handle_t *)&worker->deadline)) {
+	if (uv_is_closing((uv_handle_t *)&worker->deadline)) {
 		return;
 	}
-	resolve_forget(worker);
+	lookup_forget(worker);
 	worker->channel.poll.data = worker;
 	worker->deadline.data = worker;
 	channel_close(&worker->channel, on_closed);
 	uv_close((uv_handle_t *)&worker->deadline, on_closed);
+}
+
+static void close_when_over(struct worker *worker)
+{
+	if (worker->state == WORKER_REAPED && worker->channel.over) {
+		close_handles(worker);
+	}
 }
 
 /* A worker ends behind its last word. One that only closed its socket is helped. */
@@ -293,11 +339,10 @@ static void on_ended(struct channel *channel, int err, const struct note *why)
 {
 	struct worker *worker = worker_of(channel);
 
-	worker->heard = true;
-	if (err == -EPIPE && !worker->reaped) {
-		await(worker, LIMIT_GOODBYE_MS);
-	} else if (err != -EPIPE) {
+	if (err != -EPIPE) {
 		worker_kill(worker, why->text[0] != '\0' ? why->text : strerror(-err));
+	} else if (worker->state != WORKER_REAPED) {
+		await(worker, LIMIT_GOODBYE_MS);
 	}
 	close_when_over(worker);
 }
@@ -305,19 +350,19 @@ static void on_ended(struct channel *channel, int err, const struct note *why)
 /* What should have come has not. */
 static void on_deadline(uv_timer_t *timer)
 {
+	static const char *const late[CONTROL_PHASES] = {
+		[CONTROL_SPAWNED] = "was not ready in time",
+		[CONTROL_ENDING] = "did not stop accepting in time",
+		[CONTROL_LEAVING] = "had requests running at the end of -drain-timeout",
+	};
 	struct worker *worker = container_of(timer, struct worker, deadline);
 
-	if (worker->reaped) {
-		worker->heard = true; /* nobody could take its last connections in time */
-		close_when_over(worker);
-	} else if (worker->heard) {
+	if (worker->state == WORKER_REAPED) {
+		close_handles(worker); /* nobody could take its last connections in time */
+	} else if (worker->channel.over) {
 		worker_kill(worker, "closed its control socket");
-	} else if (worker_phase(worker) == CONTROL_SPAWNED) {
-		worker_kill(worker, "was not ready in time");
-	} else if (!worker->told_draining) {
-		worker_kill(worker, "did not stop accepting in time");
 	} else {
-		worker_kill(worker, "had requests running at the end of -drain-timeout");
+		worker_kill(worker, late[worker_phase(worker)]);
 	}
 }
 
@@ -342,10 +387,10 @@ void worker_reap(struct worker *worker)
 {
 	int status = 0;
 
-	if (worker->reaped || waitpid(worker->pid, &status, WNOHANG) == 0) {
+	if (worker->state == WORKER_REAPED || waitpid(worker->pid, &status, WNOHANG) == 0) {
 		return;
 	}
-	worker->reaped = true;
+	move(worker, WORKER_REAPED);
 	channel_hear(&worker->channel);
 	explain_status(worker, status);
 	worker->kit->events->died(worker);

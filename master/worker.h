@@ -2,11 +2,12 @@
  * reaped. It is freed when it has been reaped, has been heard to the end and its handles have
  * closed.
  *
- * What happens                      and what ends it
- *   spawned   is told everything    FAILED, its end, a broken rule, ready_ms of silence
- *   standby   said READY            its end, a broken rule
- *   serving   was told to START     its end, a broken rule
- *   ending    was told to DRAIN     its end; draining_ms without DRAINING; its deadline
+ * The phase of its conversation     and what ends it, beside its own end and a broken rule
+ *   spawned   is told everything    FAILED; ready_ms without READY
+ *   standby   said READY
+ *   serving   was told to START
+ *   ending    was told to DRAIN     draining_ms without DRAINING
+ *   leaving   said DRAINING         the time that DRAIN gave it
  * All of these lead to `died`, which is told once, and then to `gone`.
  */
 
@@ -48,6 +49,13 @@ struct worker_kit {
 	const struct worker_events *events;
 };
 
+/* Its process. */
+enum worker_state {
+	WORKER_RUNS,
+	WORKER_CONDEMNED, /* was killed: whatever it still says, it serves no more */
+	WORKER_REAPED,
+};
+
 struct worker {
 	struct channel channel;
 	uv_timer_t deadline; /* for what is awaited: READY, DRAINING, its end */
@@ -58,18 +66,15 @@ struct worker {
 	unsigned generation_number;
 	unsigned slot;
 	pid_t pid;
+	enum worker_state state;
 	time_t started_at;
 	const struct loaded *loaded; /* the generation's; NULL once all of it has been told */
 	size_t told;                 /* how many of its secrets */
 	uint64_t drain_ms;           /* what DRAIN gave it */
-	bool condemned;     /* was killed: it can't become ready any more, whatever it still says */
-	bool ready;         /* it said READY */
-	bool told_draining; /* it said DRAINING */
-	bool reaped, heard; /* the two ends of its life */
-	bool orderly;       /* it ended by itself, without complaint */
-	struct note why;    /* why it ended, in the words of whoever knew first */
+	bool orderly;                /* it ended by itself, without complaint */
+	struct note why;             /* why it ended, in the words of whoever knew first */
 
-	struct question *questions; /* names that it waits for (resolve.c) */
+	struct question *questions; /* names that it waits for (lookup.c) */
 	unsigned question_count;
 	struct worker *next; /* of supervise's list */
 };
@@ -79,7 +84,8 @@ int worker_spawn(const struct worker_kit *kit, struct generation *generation, un
 	unsigned slot, const struct loaded *loaded, struct worker **out, struct note *why);
 
 enum control_phase worker_phase(const struct worker *worker);
-bool worker_serves(const struct worker *worker); /* false for NULL */
+bool worker_is_ready(const struct worker *worker); /* to be started; false for NULL */
+bool worker_serves(const struct worker *worker);   /* false for NULL */
 
 void worker_start(struct worker *worker);
 void worker_drain(struct worker *worker, uint64_t drain_ms, bool handover);

@@ -56,8 +56,8 @@ int use_check_header(struct slice name, struct note *why);
  * that would not be one header. */
 enum verdict use_set_header(struct call *call, struct slice name, struct slice value);
 
-/* Proves who calls us. All functions but verify may be NULL. */
-struct incoming {
+/* What every auth plugin has. The functions may be NULL. */
+struct plugin {
 	const char *name;           /* `type:` in the configuration */
 	const struct field *fields; /* what the configuration may say */
 	size_t params_size;
@@ -67,6 +67,11 @@ struct incoming {
 
 	/* Worker, once, before it says READY: parse keys, compile patterns. */
 	int (*open)(struct use *use, struct arena *arena, struct note *why);
+};
+
+/* Proves who calls us. All functions but verify may be NULL. */
+struct incoming {
+	struct plugin plugin;
 
 	/* Worker, per request: is it true; who says so (false: nobody in particular); and what of
 	 * the proof has to go before the request travels on. */
@@ -77,11 +82,7 @@ struct incoming {
 
 /* Puts our credential on a request that goes out. */
 struct outgoing {
-	const char *name;
-	const struct field *fields;
-	size_t params_size;
-	int (*check)(const void *params, struct note *why);
-	int (*open)(struct use *use, struct arena *arena, struct note *why);
+	struct plugin plugin;
 	enum verdict (*apply)(const struct use *use, struct call *call);
 };
 

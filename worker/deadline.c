@@ -10,7 +10,7 @@ enum { SLOTS = 1024 }; /* one turn of the wheel is 51 s; later deadlines go roun
 struct deadlines {
 	uv_timer_t timer;
 	uint64_t tick; /* the last one that was looked at */
-	struct deadline *slots[SLOTS];
+	struct chain slots[SLOTS];
 };
 
 static void on_tick(uv_timer_t *timer);
@@ -30,24 +30,12 @@ static void on_closed(uv_handle_t *handle)
 	free(container_of((uv_timer_t *)handle, struct deadlines, timer));
 }
 
-static void unhang(struct deadline *d)
-{
-	if (d->link == NULL) {
-		return;
-	}
-	*d->link = d->next;
-	if (d->next != NULL) {
-		d->next->link = d->link;
-	}
-	d->link = NULL;
-}
-
 /* What still hangs there may well outlive the wheel. */
 void deadlines_close(struct deadlines *all)
 {
 	for (size_t i = 0; i < SLOTS; i++) {
-		while (all->slots[i] != NULL) {
-			unhang(all->slots[i]);
+		while (all->slots[i].first != NULL) {
+			chain_remove(all->slots[i].first);
 		}
 	}
 	uv_close((uv_handle_t *)&all->timer, on_closed);
@@ -65,15 +53,9 @@ void deadlines_keep_loop(struct deadlines *all, bool keep)
 static void hang(struct deadlines *all, struct deadline *d)
 {
 	uint64_t tick = d->due_ms / DEADLINE_TICK_MS + 1;
-	struct deadline **slot = &all->slots[tick % SLOTS];
 
 	d->slot_ms = tick * DEADLINE_TICK_MS;
-	d->next = *slot;
-	d->link = slot;
-	if (d->next != NULL) {
-		d->next->link = &d->next;
-	}
-	*slot = d;
+	chain_add(&all->slots[tick % SLOTS], &d->hook);
 }
 
 /* To the next tick, whenever the last one was looked at: a timer that repeats would drift. */
@@ -91,10 +73,10 @@ void deadline_set(struct deadlines *all, struct deadline *d, uint64_t after_ms,
 
 	d->due_ms = now + after_ms;
 	d->late = late;
-	if (d->link != NULL && d->slot_ms <= d->due_ms + DEADLINE_TICK_MS) {
+	if (chain_holds(&d->hook) && d->slot_ms <= d->due_ms + DEADLINE_TICK_MS) {
 		return; /* it is looked at in time, and hung further on then */
 	}
-	unhang(d);
+	chain_remove(&d->hook);
 	if (!uv_is_active((uv_handle_t *)&all->timer)) {
 		all->tick = now / DEADLINE_TICK_MS;
 		wind(all);
@@ -109,24 +91,20 @@ void deadline_clear(struct deadline *d)
 
 void deadline_fini(struct deadline *d)
 {
-	unhang(d);
+	chain_remove(&d->hook);
 	d->due_ms = 0;
 }
 
 /* Takes the whole list off first: `late` may set and clear deadlines as it likes. */
 static void look_at(struct deadlines *all, uint64_t tick, uint64_t now)
 {
-	struct deadline **slot = &all->slots[tick % SLOTS];
-	struct deadline *list = *slot;
+	struct chain list;
 
-	*slot = NULL;
-	if (list != NULL) {
-		list->link = &list;
-	}
-	while (list != NULL) {
-		struct deadline *d = list;
+	chain_move(&all->slots[tick % SLOTS], &list);
+	while (list.first != NULL) {
+		struct deadline *d = container_of(list.first, struct deadline, hook);
 
-		unhang(d);
+		chain_remove(&d->hook);
 		if (d->due_ms == 0) {
 			continue;
 		}
@@ -142,7 +120,7 @@ static void look_at(struct deadlines *all, uint64_t tick, uint64_t now)
 static bool is_empty(const struct deadlines *all)
 {
 	for (size_t i = 0; i < SLOTS; i++) {
-		if (all->slots[i] != NULL) {
+		if (all->slots[i].first != NULL) {
 			return false;
 		}
 	}

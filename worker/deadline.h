@@ -8,14 +8,16 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "common/chain.h"
+
 struct deadlines; /* a worker's wheel */
 
 /* Embed it, zeroed. `late` runs at the end of a wait that was not cleared, up to one tick
  * (DEADLINE_TICK_MS) after its time, never before; it may set or clear any deadline. */
 struct deadline {
-	struct deadline *next, **link; /* link is NULL while it hangs nowhere */
-	uint64_t due_ms;               /* in the loop's time; 0: cleared */
-	uint64_t slot_ms;              /* the tick it hangs at, never later than due_ms */
+	struct chain_link hook; /* on the wheel */
+	uint64_t due_ms;        /* in the loop's time; 0: cleared */
+	uint64_t slot_ms;       /* the tick it hangs at, never later than due_ms */
 	void (*late)(struct deadline *deadline);
 };
 

@@ -15,7 +15,6 @@
 #include "common/limits.h"
 #include "worker/accept/accept.h"
 #include "worker/accept/connection.h"
-#include "worker/accept/http1.h"
 #include "worker/control.h"
 #include "worker/route.h"
 #include "worker/turn.h"
@@ -28,9 +27,20 @@ enum drain_state {
 	DRAIN_OVER,
 };
 
+/* clang-format off */
+#define TO(state) (1u << (DRAIN_##state))
+
+static const unsigned moves[] = {
+	[DRAIN_NOT]     = TO(ORDERED),
+	[DRAIN_ORDERED] = TO(BEGUN),
+	[DRAIN_BEGUN]   = TO(OVER),
+	[DRAIN_OVER]    = 0,
+};
+/* clang-format on */
+
 struct drain {
 	struct worker *worker;
-	enum drain_state state;
+	enum drain_state state; /* moved by drain_move only */
 	bool hand_over;
 	uint32_t within_ms;
 	unsigned waiting; /* connections that are leaving, at most */
@@ -38,6 +48,13 @@ struct drain {
 	struct turn_entry turn;
 	struct deadline deadline;
 };
+
+/* The only line in the program that writes `state`. */
+static void drain_move(struct drain *drain, enum drain_state to)
+{
+	check((moves[drain->state] & 1u << to) != 0);
+	drain->state = to;
+}
 
 static void begin(struct turn_entry *entry);
 
@@ -63,7 +80,7 @@ void drain_begin(struct drain *drain, uint32_t within_ms, bool hand_over)
 	if (drain->state != DRAIN_NOT) {
 		return;
 	}
-	drain->state = DRAIN_ORDERED;
+	drain_move(drain, DRAIN_ORDERED);
 	drain->within_ms = within_ms;
 	drain->hand_over = hand_over;
 	turn_add(drain->worker->turn, &drain->turn);
@@ -77,19 +94,12 @@ bool drain_has_begun(const struct drain *drain)
 static void on_time_up(struct deadline *deadline)
 {
 	struct drain *drain = container_of(deadline, struct drain, deadline);
-	struct connection *c = drain->worker->connections;
+	struct chain_link *at = drain->worker->connections.first;
 
 	log_warn(drain->worker->log, "drain out of time",
 		LOG_INT("connections", drain->worker->connection_count));
-	while (c != NULL) {
-		struct connection *next = c->next;
-
-		if (c->http1 != NULL) {
-			http1_caller_ended(c, UV_ECANCELED);
-		} else {
-			connection_close(c);
-		}
-		c = next;
+	for (; at != NULL; at = at->next) {
+		connection_cut(container_of(at, struct connection, place));
 	}
 }
 
@@ -99,51 +109,39 @@ static void begin(struct turn_entry *entry)
 {
 	struct drain *drain = container_of(entry, struct drain, turn);
 	struct worker *worker = drain->worker;
-	struct connection *c = worker->connections;
 
 	if (!turn_is_empty(worker->turn)) {
 		turn_add(worker->turn, entry);
 		return;
 	}
-	drain->state = DRAIN_BEGUN;
-	worker->phase = CONTROL_ENDING;
+	drain_move(drain, DRAIN_BEGUN);
 	acceptor_stop(worker->acceptor);
 	control_say_draining(worker->control);
 	deadline_set(worker->deadlines, &drain->deadline, drain->within_ms, on_time_up);
 	/* Without a master, what is left may wait for nothing but its deadline. */
 	deadlines_keep_loop(worker->deadlines, true);
-	while (c != NULL) {
-		struct connection *next = c->next;
+	for (struct chain_link *at = worker->connections.first; at != NULL; at = at->next) {
+		struct connection *c = container_of(at, struct connection, place);
 
-		if (!c->lingering && (c->http1 == NULL || http1_caller_unwind(c))) {
+		if (connection_unwind(c)) {
 			drain_connection(drain, c);
 		}
-		c = next;
 	}
-	drain_look(drain);
+	drain_proceed(drain);
 }
 
 void drain_connection(struct drain *drain, struct connection *c)
 {
 	int err = -EPIPE;
 
-	if (uv_is_closing((uv_handle_t *)&c->stream.tcp)) {
-		return;
-	}
-	if (c->stream.unsent > 0) {
-		stream_hold(&c->stream, true); /* connection_next comes back when it is sent */
-		return;
-	}
 	if (drain->hand_over && !c->finished) {
 		err = control_hand_over(drain->worker->control, stream_fd(&c->stream),
 			(struct slice){ c->ahead, c->ahead_len });
 		drain->lost += err < 0 && err != -ENOBUFS;
 	}
-	if (err == -ENOBUFS) { /* drain_look comes back when the channel has room */
-		c->leaving = true;
+	if (err == -ENOBUFS) { /* drain_proceed comes back when the channel has room */
+		connection_leave(c);
 		drain->waiting++;
-		deadline_clear(&c->deadline);
-		stream_hold(&c->stream, true);
 	} else if (err < 0) {
 		connection_end(c, c->ahead_len == 0);
 	} else {
@@ -153,24 +151,24 @@ void drain_connection(struct drain *drain, struct connection *c)
 
 static void hand_over_more(struct drain *drain)
 {
-	struct connection *c = drain->worker->connections;
+	struct chain_link *at = drain->worker->connections.first;
 
 	drain->waiting = 0;
-	while (c != NULL && control_has_room(drain->worker->control)) {
-		struct connection *next = c->next;
+	for (; at != NULL; at = at->next) {
+		struct connection *c = container_of(at, struct connection, place);
 
-		if (c->leaving) {
-			c->leaving = false;
-			drain_connection(drain, c);
+		if (c->state != CONNECTION_LEAVING) {
+			continue;
 		}
-		c = next;
-	}
-	for (; c != NULL; c = c->next) {
-		drain->waiting += c->leaving;
+		if (control_has_room(drain->worker->control)) {
+			drain_connection(drain, c);
+		} else {
+			drain->waiting++;
+		}
 	}
 }
 
-void drain_look(struct drain *drain)
+void drain_proceed(struct drain *drain)
 {
 	struct worker *worker = drain->worker;
 
@@ -187,7 +185,7 @@ void drain_look(struct drain *drain)
 	if (worker->upstream_count > 0 || control_is_busy(worker->control)) {
 		return;
 	}
-	drain->state = DRAIN_OVER;
+	drain_move(drain, DRAIN_OVER);
 	deadlines_keep_loop(worker->deadlines, false);
 	if (drain->lost > 0) {
 		log_warn(worker->log, "connections not handed over", LOG_INT("lost", drain->lost));

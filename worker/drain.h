@@ -23,4 +23,4 @@ bool drain_has_begun(const struct drain *drain);
 void drain_connection(struct drain *drain, struct connection *c);
 
 /* A connection is gone, or a message was sent: perhaps that was the last. */
-void drain_look(struct drain *drain);
+void drain_proceed(struct drain *drain);

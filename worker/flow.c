@@ -61,33 +61,29 @@ void flow_push(struct flow *flow, struct slice piece)
 		wait(flow, piece);
 		return;
 	}
-	heed(flow, flow->to->ops->send_body(flow->to, piece, false));
+	heed(flow, flow->to->ops->send_body(flow->to, piece, NULL));
 }
 
-void flow_end(struct flow *flow, const struct header *trailers, size_t count)
+void flow_end(struct flow *flow, struct trailers trailers)
 {
+	static const struct slice nothing = { NULL, 0 };
+
 	flow->ended = true;
 	flow->trailers = trailers;
-	flow->trailer_count = count;
 	if (flow->to != NULL && !flow->broken) {
-		flow->to->ops->add_trailers(flow->to, trailers, count);
-		heed(flow, flow->to->ops->send_body(flow->to, (struct slice){ NULL, 0 }, true));
+		heed(flow, flow->to->ops->send_body(flow->to, nothing, &flow->trailers));
 	}
 }
 
 void flow_open(struct flow *flow, struct side *to, const struct message *head)
 {
 	struct slice waiting = { flow->waiting, flow->waiting_len };
-	bool bodiless = flow->ended && waiting.len == 0;
-	int sent;
+	bool bodiless = flow->ended && waiting.len == 0 && flow->trailers.count == 0;
+	int sent = to->ops->send_head(to, head, bodiless);
 
 	flow->to = to;
-	if (flow->ended) {
-		to->ops->add_trailers(to, flow->trailers, flow->trailer_count);
-	}
-	sent = to->ops->send_head(to, head, bodiless);
 	if (sent >= 0 && !bodiless) {
-		sent = to->ops->send_body(to, waiting, flow->ended);
+		sent = to->ops->send_body(to, waiting, flow->ended ? &flow->trailers : NULL);
 	}
 	if (sent == 0 && flow->full) {
 		flow_drained(flow);

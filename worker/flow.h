@@ -19,8 +19,7 @@ struct flow {
 	char *waiting;
 	size_t waiting_len, waiting_room;
 	uint64_t passed; /* bytes that came in */
-	const struct header *trailers;
-	size_t trailer_count;
+	struct trailers trailers;
 	bool ended;    /* the last byte came in */
 	bool finished; /* ... and went out */
 	bool full;     /* `to` asked to hold */
@@ -29,7 +28,7 @@ struct flow {
 
 /* The source's reports. */
 void flow_push(struct flow *flow, struct slice piece);
-void flow_end(struct flow *flow, const struct header *trailers, size_t count);
+void flow_end(struct flow *flow, struct trailers trailers);
 
 /* Sends `head` and what waits to `to`, and lets the rest pass. */
 void flow_open(struct flow *flow, struct side *to, const struct message *head);

@@ -1,5 +1,5 @@
 /* main.c - one worker process: take the control channel, give up what is not needed, and run the
- * loop until the drain is over. What it serves, its master tells it (control.c). */
+ * loop until the drain is over. What it serves, its master tells it (orders.c). */
 
 #include <signal.h>
 #include <stdio.h>

@@ -10,8 +10,8 @@
 #include "common/scoreboard.h"
 #include "worker/deadline.h"
 #include "worker/flow.h"
+#include "worker/forward/pool.h"
 #include "worker/reply/answer.h"
-#include "worker/side.h"
 #include "worker/turn.h"
 
 /* clang-format off */
@@ -47,39 +47,47 @@ enum go {
 	GO_BROKEN, /* a peer is lost in the middle: skip to STEP_access */
 };
 
+/* What callbacks have told of it, beside where it is. */
+enum request_state {
+	REQUEST_SERVED,
+	REQUEST_REFUSED,   /* what the caller sends makes no sense: heeded at the end of the turn */
+	REQUEST_DISMISSED, /* that is our answer now */
+	REQUEST_BROKEN,    /* a side is lost: nothing more can be said */
+};
+
+struct caller;
+struct exchange;
 struct route;
-struct upstream;
 struct url;
 struct worker;
 
 struct request {
 	struct turn_entry turn; /* first: the turn hands it back */
 	enum step_id at;
+	enum request_state state; /* moved by request_move only */
 	struct worker *worker;
 	struct arena *arena; /* all that ends with the request */
-	struct side *caller; /* never NULL until the request ends */
 
-	struct message in;         /* from the caller; what is checked is what is sent */
-	struct slice sent_as;      /* the name that the caller asked for, for texts and logs */
-	struct slice peer;         /* the caller's address ... */
-	uint16_t peer_port;        /* ... and port */
-	const struct route *route; /* set by STEP_host */
-	struct slice caller_id;    /* set by STEP_identity; "*" when nobody says */
-	size_t proof;              /* which incoming plugin is at work */
-	bool expects_continue;     /* the caller waits for a 100 before it sends its body */
+	struct caller *caller;       /* never NULL until the request ends */
+	struct deadline caller_owes; /* the rest of its head, or of its body */
+	struct message in;           /* from the caller; what is checked is what is sent */
+	struct slice sent_as;        /* the name that the caller asked for, for texts and logs */
+	struct slice peer;           /* the caller's address ... */
+	uint16_t peer_port;          /* ... and port */
+	const struct route *route;   /* set by STEP_host */
+	struct slice caller_id;      /* set by STEP_identity; "*" when nobody says */
+	size_t proof;                /* which incoming plugin is at work */
+	bool expects_continue;       /* the caller waits for a 100 before it sends its body */
 
-	uint16_t port;             /* of `target` */
-	const struct url *target;  /* set by STEP_target: where it goes */
-	size_t tried, addresses;   /* of the target's name, by STEP_dial */
-	struct upstream *upstream; /* set by STEP_dial; its side is `exchange` */
-	struct side *exchange;
-	struct deadline deadline; /* of the step that waits */
-	int failed;               /* why that wait came to nothing; 0: it did not */
-	bool late;                /* it was the deadline */
-	bool heard;               /* any byte of an answer came */
-	bool head_came;           /* `out` is complete */
-	bool retried;
-	struct message out; /* from the upstream, or our own answer */
+	uint16_t port;                 /* of `target` */
+	const struct url *target;      /* set by STEP_target: where it goes */
+	struct pool_wait dial;         /* STEP_dial's */
+	int failed;                    /* why that came to nothing; 0: it did not */
+	bool retried;                  /* a pooled connection was dead */
+	struct upstream *upstream;     /* set by STEP_dial */
+	struct exchange *exchange;     /* what passes there; begun by STEP_exchange */
+	struct deadline upstream_owes; /* a connection, the head or more of the body of an answer */
+	struct message out;            /* from the upstream, or our own answer */
 
 	struct flow up;   /* the request's body, caller to upstream */
 	struct flow down; /* the response's, upstream to caller */
@@ -87,13 +95,11 @@ struct request {
 	struct answer answer; /* our own; ANSWER_NONE while the upstream's is meant */
 	struct request_refusal {
 		enum answer_kind kind;
-		int status; /* 0: there is none */
+		int status;
 		const char *reason;
-	} refusal; /* told by request_refuse, heeded at the end of the turn */
-	bool refusal_heeded;
-	bool broken; /* a side was lost: nothing more can be said */
+	} refusal; /* told by request_refuse */
 
-	uint64_t started_ns, handed_ns, answered_ns, processed_ns; /* uv_hrtime */
+	uint64_t started_ns, handed_ns, answered_ns, processed_ns; /* uv_hrtime; 0: not yet */
 	struct request *next_free;
 };
 

@@ -69,75 +69,63 @@ const struct route *routes_find(const struct routes *routes, struct slice name)
 	}
 }
 
-/* Decodes parameters by the plugin's own rows, which have to account for every byte. */
-static int open_params(struct worker *worker, const struct plugin_use *config,
-	const struct field *fields, size_t size, struct use *use, struct note *why)
+/* Decodes the parameters by the plugin's own rows, which have to account for every byte, and lets
+ * the plugin make of them what it needs. NULL is a plugin that this worker does not have. */
+static int open_plugin(struct worker *worker, const struct plugin_use *config,
+	const struct plugin *plugin, struct use *use, struct note *why)
 {
 	struct wire_reader reader = wire_reader_of(config->params);
-	void *params = arena_alloc(worker->arena, 1, size == 0 ? 1 : size);
+	void *params;
 
-	field_decode(fields, worker->arena, &reader, params);
+	if (plugin == NULL) {
+		return note_fail(
+			why, -EPROTO, "unknown plugin " SLICE_FMT, SLICE_ARG(config->type));
+	}
+	params = arena_alloc(worker->arena, 1, plugin->params_size == 0 ? 1 : plugin->params_size);
+	field_decode(plugin->fields, worker->arena, &reader, params);
 	if (!wire_finished(&reader)) {
 		return note_fail(why, -EPROTO, "plugin " SLICE_FMT ": malformed parameters",
 			SLICE_ARG(config->type));
 	}
 	use->params = params;
 	use->slots = vault_slots(worker->vault);
-	return 0;
+	return plugin->open == NULL ? 0 : plugin->open(use, worker->arena, why);
 }
 
 static int open_incoming(struct worker *worker, struct route *route, struct note *why)
 {
-	const struct list *list = &route->integration->incoming_auth;
+	const struct list *configs = &route->integration->incoming_auth;
+	int err = 0;
 
-	route->incoming = arena_alloc(worker->arena, list->count, sizeof(*route->incoming));
-	for (size_t i = 0; i < list->count; i++) {
-		const struct plugin_use *config = LIST_AT(*list, const struct plugin_use, i);
-		struct incoming_use *in = &route->incoming[i];
-		int err;
+	route->incoming = arena_alloc(worker->arena, configs->count, sizeof(*route->incoming));
+	for (size_t i = 0; err == 0 && i < configs->count; i++) {
+		const struct plugin_use *config = LIST_AT(*configs, const struct plugin_use, i);
+		const struct incoming *in = incoming_find(config->type);
 
-		in->plugin = incoming_find(config->type);
-		if (in->plugin == NULL) {
-			return note_fail(why, -EPROTO, "unknown incoming plugin");
-		}
-		err = open_params(
-			worker, config, in->plugin->fields, in->plugin->params_size, &in->use, why);
-		if (err == 0 && in->plugin->open != NULL) {
-			err = in->plugin->open(&in->use, worker->arena, why);
-		}
-		if (err < 0) {
-			return err;
-		}
+		route->incoming[i].plugin = in;
+		err = open_plugin(worker, config, in == NULL ? NULL : &in->plugin,
+			&route->incoming[i].use, why);
 	}
-	route->incoming_count = list->count;
-	return 0;
+	route->incoming_count = configs->count;
+	return err;
 }
 
 static int open_outgoing(struct worker *worker, struct route *route, struct note *why)
 {
-	const struct list *list = &route->integration->outgoing_auth;
+	const struct list *configs = &route->integration->outgoing_auth;
+	int err = 0;
 
-	route->outgoing = arena_alloc(worker->arena, list->count, sizeof(*route->outgoing));
-	for (size_t i = 0; i < list->count; i++) {
-		const struct plugin_use *config = LIST_AT(*list, const struct plugin_use, i);
-		struct outgoing_use *out = &route->outgoing[i];
-		int err;
+	route->outgoing = arena_alloc(worker->arena, configs->count, sizeof(*route->outgoing));
+	for (size_t i = 0; err == 0 && i < configs->count; i++) {
+		const struct plugin_use *config = LIST_AT(*configs, const struct plugin_use, i);
+		const struct outgoing *out = outgoing_find(config->type);
 
-		out->plugin = outgoing_find(config->type);
-		if (out->plugin == NULL) {
-			return note_fail(why, -EPROTO, "unknown outgoing plugin");
-		}
-		err = open_params(worker, config, out->plugin->fields, out->plugin->params_size,
-			&out->use, why);
-		if (err == 0 && out->plugin->open != NULL) {
-			err = out->plugin->open(&out->use, worker->arena, why);
-		}
-		if (err < 0) {
-			return err;
-		}
+		route->outgoing[i].plugin = out;
+		err = open_plugin(worker, config, out == NULL ? NULL : &out->plugin,
+			&route->outgoing[i].use, why);
 	}
-	route->outgoing_count = list->count;
-	return 0;
+	route->outgoing_count = configs->count;
+	return err;
 }
 
 static void split_rule(struct arena *arena, struct route_rule *to, const struct policy_rule *rule)

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <uv.h>
 
+#include "common/chain.h"
 #include "common/control.h"
 #include "common/log.h"
 #include "common/random.h"
@@ -15,7 +16,6 @@
 #include "common/snapshot.h"
 
 struct acceptor;
-struct connection;
 struct control;
 struct deadlines;
 struct drain;
@@ -29,7 +29,7 @@ struct worker {
 	uv_loop_t loop;
 	unsigned number; /* of the slot; stripe of the scoreboard */
 	unsigned generation;
-	enum control_phase phase;
+	enum control_phase phase; /* moved by what is said (control_advance) */
 
 	struct arena *arena;             /* ends with the process */
 	const struct snapshot *snapshot; /* set before READY, never written after */
@@ -46,8 +46,8 @@ struct worker {
 	struct resolver *resolver;
 	struct drain *drain;
 
-	struct slice read_buffer;       /* LIMIT_READ_BYTES; every read of the loop lands there */
-	struct connection *connections; /* all callers' connections, in a list */
+	struct slice read_buffer; /* LIMIT_READ_BYTES; every read of the loop lands there */
+	struct chain connections; /* all callers' */
 	unsigned connection_count;
 	struct request *spare; /* requests that wait to be used again */
 	unsigned spare_count;
@@ -60,6 +60,5 @@ struct worker {
 /* Everything but what the master tells; the log goes to `log_fd`. */
 void worker_init(struct worker *worker, int log_fd);
 
-/* After the loop has ended, because nothing was left on it or because the master left before START.
- */
+/* After the loop has ended, because nothing was left on it. */
 void worker_fini(struct worker *worker);

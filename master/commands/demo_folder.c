@@ -1,16 +1,21 @@
-/* demo_folder.c - writes the demo's documents, and removes them again. */
+/* demo_folder.c - writes the demo's documents, and removes them again: at the end, or, where a demo
+ * was killed, at the beginning of the next one. */
 
 #include "master/commands/demo_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "common/random.h"
+
+#define NAME "at-demo-" /* and six characters */
 
 /* Paths are relative: the proxy is started in the folder. */
 static const char config[] =
@@ -94,18 +99,89 @@ static int write_files(const struct demo_folder *folder, uint16_t port, struct n
 	return err;
 }
 
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	(void)st;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+static void remove_all(const char *path)
+{
+	if (nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0) {
+		fprintf(stderr, "authtranslator: %s can't be removed: %s\n", path, strerror(errno));
+	}
+}
+
+/* Whoever has the lock on a folder may use it, or remove it. -1: it is not ours, somebody else has
+ * it, or it is gone. */
+static int lock(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat held, there;
+
+	if (fd >= 0 && fstat(fd, &held) == 0 && held.st_uid == geteuid() &&
+		flock(fd, LOCK_EX | LOCK_NB) == 0 && lstat(path, &there) == 0 &&
+		there.st_ino == held.st_ino && there.st_dev == held.st_dev) {
+		return fd;
+	}
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	return -1;
+}
+
+/* A demo that was killed could not tidy up, so the next one does. */
+static void remove_orphans(const char *place)
+{
+	char pattern[PATH_MAX];
+	glob_t found;
+
+	(void)snprintf(pattern, sizeof(pattern), "%s/" NAME "??????", place);
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			int fd = lock(found.gl_pathv[i]);
+
+			if (fd >= 0) {
+				remove_all(found.gl_pathv[i]);
+				(void)close(fd);
+			}
+		}
+		globfree(&found);
+	}
+}
+
+/* A new folder, locked. Another demo that starts now may take it for an orphan before it is locked,
+ * and then there is one more try. */
+static int make(struct demo_folder *folder, const char *place, struct note *why)
+{
+	for (int i = 0; i < 3; i++) {
+		int len = snprintf(folder->path, sizeof(folder->path), "%s/" NAME "XXXXXX", place);
+
+		errno = ENAMETOOLONG;
+		if (len >= (int)sizeof(folder->path) || mkdtemp(folder->path) == NULL) {
+			break;
+		}
+		folder->lock = lock(folder->path);
+		if (folder->lock >= 0) {
+			return 0;
+		}
+	}
+	folder->path[0] = '\0';
+	return note_fail(why, -errno, "no folder for the demo: %s", strerror(errno));
+}
+
 int demo_folder_make(struct demo_folder *folder, uint16_t upstream_port, struct note *why)
 {
 	const char *place = getenv("TMPDIR");
 	struct random *random;
-	int err, len;
+	int err;
 
-	len = snprintf(folder->path, sizeof(folder->path), "%s/at-demo-XXXXXX",
-		place != NULL && place[0] == '/' ? place : "/tmp");
-	errno = ENAMETOOLONG;
-	if (len >= (int)sizeof(folder->path) || mkdtemp(folder->path) == NULL) {
-		err = note_fail(why, -errno, "no folder for the demo: %s", strerror(errno));
-		folder->path[0] = '\0';
+	place = place != NULL && place[0] == '/' ? place : "/tmp";
+	remove_orphans(place);
+	err = make(folder, place, why);
+	if (err < 0) {
 		return err;
 	}
 	random = random_new();
@@ -119,20 +195,11 @@ int demo_folder_make(struct demo_folder *folder, uint16_t upstream_port, struct 
 	return err;
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
-{
-	(void)st;
-	(void)kind;
-	(void)where;
-	return remove(path);
-}
-
 void demo_folder_remove(struct demo_folder *folder)
 {
-	if (folder->path[0] != '\0' &&
-		nftw(folder->path, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0) {
-		fprintf(stderr, "authtranslator: %s can't be removed: %s\n", folder->path,
-			strerror(errno));
+	if (folder->path[0] != '\0') {
+		remove_all(folder->path);
+		(void)close(folder->lock);
 	}
 	folder->path[0] = '\0';
 }

@@ -3,26 +3,35 @@
  * The happy path: it is spawned, says "listening" and on which port; later it is told to end, and
  * when the last of its workers has ended, too, there is nobody left who could write to its log.
  * What can fail: it can't be spawned; it ends before it listens; it says nothing in time; it does
- * not end in time (it is killed; its workers notice, and end by themselves). */
+ * not end in time (it is killed; its workers notice, and end by themselves); we are killed (the
+ * kernel tells it to end). */
 
 #include "master/commands/demo_proxy.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/check.h"
 #include "common/slice.h"
 
-static void on_exit_of_proxy(uv_process_t *process, int64_t status, int number)
-{
-	struct demo_proxy *proxy = container_of(process, struct demo_proxy, process);
+enum { CANNOT_EXECUTE = 127 }; /* the exit status that a shell has for it */
 
-	(void)status;
+static void on_child(uv_signal_t *signal, int number)
+{
+	struct demo_proxy *proxy = container_of(signal, struct demo_proxy, child);
+
 	(void)number;
-	proxy->settled = true;
-	uv_close((uv_handle_t *)process, demo_stage_on_closed);
+	if (waitpid(proxy->pid, NULL, WNOHANG) == proxy->pid) {
+		proxy->pid = 0;
+		proxy->settled = true;
+		uv_close((uv_handle_t *)signal, demo_stage_on_closed);
+	}
 }
 
 /* "... msg=listening addr=127.0.0.1:41233" */
@@ -81,31 +90,52 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
 	proxy->line_len = lines.len;
 }
 
-/* In a session of its own: a terminal's Ctrl-C is for us, and we tell it. */
+/* In the child. The kernel tells it to end when we do, however that comes; asking who is our parent
+ * closes the gap before that. A session of its own: a terminal's Ctrl-C is for us, and we tell it.
+ */
+static void become_proxy(
+	const struct demo_proxy *proxy, const struct demo_folder *folder, pid_t parent, int output)
+{
+	char *const words[] = { "authtranslator", "-addr", "127.0.0.1:0", "-default-deny",
+		"-admin-socket", "admin.sock", "-drain-timeout", "2s", NULL };
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent && setsid() == getpid() &&
+		chdir(folder->path) == 0 && dup2(null, STDIN_FILENO) == STDIN_FILENO &&
+		dup2(output, STDOUT_FILENO) == STDOUT_FILENO) {
+		(void)execv(proxy->program, words);
+	}
+	_exit(CANNOT_EXECUTE);
+}
+
 static int spawn_proxy(struct demo_proxy *proxy, uv_loop_t *loop, const struct demo_folder *folder)
 {
-	char *words[] = { "authtranslator", "-addr", "127.0.0.1:0", "-default-deny",
-		"-admin-socket", "admin.sock", "-drain-timeout", "2s", NULL };
-	uv_stdio_container_t stdio[] = {
-		{ .flags = UV_IGNORE },
-		{ .flags = (uv_stdio_flags)(UV_CREATE_PIPE | UV_WRITABLE_PIPE),
-			.data.stream = (uv_stream_t *)&proxy->output },
-		{ .flags = UV_INHERIT_FD, .data.fd = 2 },
-	};
-	const uv_process_options_t options = {
-		.exit_cb = on_exit_of_proxy,
-		.file = proxy->program,
-		.args = words,
-		.cwd = folder->path,
-		.flags = UV_PROCESS_DETACHED,
-		.stdio_count = 3,
-		.stdio = stdio,
-	};
+	pid_t parent = getpid(), child;
+	int ends[2], err;
 
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		return -errno;
+	}
+	child = fork();
+	err = -errno;
+	if (child == 0) {
+		become_proxy(proxy, folder, parent, ends[1]);
+	}
+	(void)close(ends[1]);
+	if (child < 0) {
+		(void)close(ends[0]);
+		return err;
+	}
+	proxy->pid = child;
 	check(uv_pipe_init(loop, &proxy->output, 0) == 0);
+	check(uv_pipe_open(&proxy->output, ends[0]) == 0);
+	check(uv_signal_init(loop, &proxy->child) == 0);
 	proxy->output.data = &proxy->output_gone;
-	proxy->process.data = &proxy->gone;
-	return uv_spawn(loop, &proxy->process, &options);
+	proxy->child.data = &proxy->gone;
+	check(uv_read_start((uv_stream_t *)&proxy->output, on_alloc, on_read) == 0);
+	check(uv_signal_start(&proxy->child, on_child, SIGCHLD) == 0);
+	on_child(&proxy->child, SIGCHLD); /* it may have ended before we listened */
+	return 0;
 }
 
 int demo_proxy_start(struct demo_proxy *proxy, struct demo_stage *stage,
@@ -119,12 +149,9 @@ int demo_proxy_start(struct demo_proxy *proxy, struct demo_stage *stage,
 	}
 	err = spawn_proxy(proxy, &stage->loop, folder);
 	if (err < 0) {
-		uv_close((uv_handle_t *)&proxy->output, NULL);
-		uv_close((uv_handle_t *)&proxy->process, NULL);
-		return note_fail(why, err, "%s: %s", proxy->program, uv_strerror(err));
+		return note_fail(why, err, "%s: %s", proxy->program, strerror(-err));
 	}
 	proxy->spawned = true;
-	check(uv_read_start((uv_stream_t *)&proxy->output, on_alloc, on_read) == 0);
 	err = demo_stage_wait(stage, &proxy->settled, "the proxy's word that it listens", why);
 	if (err == 0 && proxy->port == 0) {
 		err = note_fail(why, -ECHILD, "the proxy ended at once");
@@ -140,8 +167,8 @@ void demo_proxy_stop(struct demo_proxy *proxy, struct demo_stage *stage)
 		return;
 	}
 	for (size_t i = 0; i < 2 && !(proxy->gone && proxy->output_gone); i++) {
-		if (uv_is_active((uv_handle_t *)&proxy->process)) {
-			(void)uv_process_kill(&proxy->process, firmer[i]);
+		if (proxy->pid > 0) {
+			(void)kill(proxy->pid, firmer[i]);
 		}
 		stage->stopped = false; /* another Ctrl-C ends our patience */
 		(void)demo_stage_wait(stage, &proxy->gone, "", NULL);

@@ -10,7 +10,8 @@
 
 struct demo_proxy {
 	char program[PATH_MAX];
-	uv_process_t process;
+	pid_t pid; /* 0: it has ended */
+	uv_signal_t child;
 	uv_pipe_t output; /* its log */
 	bool spawned;
 	bool settled;     /* it listens, or it has ended */

@@ -5,6 +5,7 @@
 
 #include "master/command.h"
 #include "master/commands/ask.h"
+#include "master/complain.h"
 #include "master/flags.h"
 
 struct words {
@@ -37,8 +38,7 @@ static int run(void *options)
 	int exit_code;
 
 	if (ask(words->admin_socket, "reload", &answer, &why) < 0) {
-		fprintf(stderr, "authtranslator: %s\n", why.text);
-		return EXIT_FAILURE;
+		return complain(why.text);
 	}
 	exit_code = tell(answer);
 	json_decref(answer);

@@ -7,6 +7,7 @@
 
 #include "master/command.h"
 #include "master/commands/ask.h"
+#include "master/complain.h"
 #include "master/flags.h"
 
 struct words {
@@ -127,8 +128,7 @@ static int run(void *options)
 	json_t *status;
 
 	if (ask(words->admin_socket, "status", &status, &why) < 0) {
-		fprintf(stderr, "authtranslator: %s\n", why.text);
-		return EXIT_FAILURE;
+		return complain(why.text);
 	}
 	if (words->json) {
 		(void)json_dumpf(status, stdout, JSON_INDENT(2));

@@ -144,7 +144,9 @@ int keys_settle(struct yaml *map, struct arena *arena, struct note *why)
 		err = unite(&all, why);
 	}
 	if (err == 0) {
-		map->pairs = arena_alloc(arena, all.count, sizeof(*map->pairs));
+		if (all.count > map->count) {
+			map->pairs = arena_alloc(arena, all.count, sizeof(*map->pairs));
+		}
 		map->count = 0;
 		for (size_t i = 0; i < all.count; i++) {
 			if (!is_merge_key(all.items[i].pair.key)) {

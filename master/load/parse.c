@@ -5,6 +5,7 @@
 
 #include "common/check.h"
 #include "common/duration.h"
+#include "common/limits.h"
 #include "master/load/parse.h"
 #include "master/load/quote.h"
 #include "master/load/scalar.h"
@@ -249,6 +250,22 @@ static void read_secret(
 	*out = slot->number;
 }
 
+/* Room for what is in a list or a mapping, of `size` bytes each; NULL, and a problem, when the
+ * document comes to more than a snapshot may hold. A row can be hundreds of times as long as the
+ * "{}" that asks for it. */
+static void *make_rows(struct parse *p, const struct yaml *value, size_t size)
+{
+	size_t bytes = value->count * size;
+
+	if (bytes > LIMIT_SNAPSHOT_BYTES - p->document->rows_bytes) {
+		complain(
+			p, value, "the document comes to more than %d bytes", LIMIT_SNAPSHOT_BYTES);
+		return NULL;
+	}
+	p->document->rows_bytes += bytes;
+	return arena_alloc(p->document->arena, value->count, size);
+}
+
 /* A list of words or secrets; each is told about as the whole would be. */
 static void read_words(
 	struct parse *p, const struct yaml *value, const struct field *row, struct list *out)
@@ -264,8 +281,8 @@ static void read_words(
 		p->document->arena, "an item of %s", row->name[0] == '\0' ? "this" : row->name)
 			    .at;
 	item.kind = row->kind == FIELD_TEXT_LIST ? FIELD_TEXT : FIELD_SECRET;
-	out->items = arena_alloc(p->document->arena, value->count, size);
-	for (size_t i = 0; i < value->count; i++) {
+	out->items = make_rows(p, value, size);
+	for (size_t i = 0; out->items != NULL && i < value->count; i++) {
 		if (item.kind == FIELD_TEXT) {
 			(void)read_word(p, value->items[i], &item,
 				(struct slice *)out->items + out->count++);
@@ -284,8 +301,8 @@ static void read_objects(
 		complain_of_kind(p, value, row);
 		return;
 	}
-	out->items = arena_alloc(p->document->arena, value->count, row->row_size);
-	for (size_t i = 0; i < value->count; i++) {
+	out->items = make_rows(p, value, row->row_size);
+	for (size_t i = 0; out->items != NULL && i < value->count; i++) {
 		if (!scalar_is_null(value->items[i])) {
 			void *object = (char *)out->items + out->count++ * row->row_size;
 
@@ -305,8 +322,8 @@ static void read_map(
 		complain_of_kind(p, value, row);
 		return;
 	}
-	out->items = arena_alloc(p->document->arena, value->count, row->row_size);
-	for (size_t i = 0; i < value->count; i++) {
+	out->items = make_rows(p, value, row->row_size);
+	for (size_t i = 0; out->items != NULL && i < value->count; i++) {
 		const struct yaml_pair *pair = &value->pairs[i];
 		void *object = (char *)out->items + out->count++ * row->row_size;
 

@@ -20,6 +20,7 @@ struct document {
 	struct arena *arena; /* owns all that is read, and lives as long */
 	struct slots *slots;
 	struct places objects, members; /* where they were written */
+	size_t rows_bytes;              /* of all objects in lists and mappings */
 };
 
 int document_open(struct document *document, struct slice text, const char *name,

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "common/check.h"
 #include "master/load/places.h"
 
 struct place {
@@ -10,19 +11,28 @@ struct place {
 	const struct yaml *value;
 };
 
+static void end(void *items)
+{
+	free(*(struct place **)items);
+}
+
+static void make_room(struct places *places)
+{
+	if (places->items == NULL) {
+		places->items = arena_make(places->arena, struct place *);
+		arena_at_end(places->arena, end, places->items);
+	}
+	places->room = places->room == 0 ? 64 : 2 * places->room;
+	*places->items = reallocarray(*places->items, places->room, sizeof(**places->items));
+	check(*places->items != NULL);
+}
+
 void places_add(struct places *places, const void *thing, const struct yaml *value)
 {
 	if (places->count == places->room) {
-		size_t room = places->room == 0 ? 64 : 2 * places->room;
-		struct place *items = arena_alloc(places->arena, room, sizeof(*items));
-
-		if (places->count > 0) {
-			memcpy(items, places->items, places->count * sizeof(*items));
-		}
-		places->items = items;
-		places->room = room;
+		make_room(places);
 	}
-	places->items[places->count++] = (struct place){ thing, value };
+	(*places->items)[places->count++] = (struct place){ thing, value };
 	places->sorted = false;
 }
 
@@ -43,9 +53,9 @@ const struct yaml *places_find(struct places *places, const void *thing)
 		return NULL;
 	}
 	if (!places->sorted) {
-		qsort(places->items, places->count, sizeof(*places->items), by_thing);
+		qsort(*places->items, places->count, sizeof(**places->items), by_thing);
 		places->sorted = true;
 	}
-	found = bsearch(&wanted, places->items, places->count, sizeof(*found), by_thing);
+	found = bsearch(&wanted, *places->items, places->count, sizeof(*found), by_thing);
 	return found == NULL ? NULL : found->value;
 }

@@ -4,10 +4,10 @@
 
 #include "master/load/yaml.h"
 
-/* Zero-initialise it, but for the arena. */
+/* Zero-initialise it, but for the arena, which it ends with. */
 struct places {
 	struct arena *arena;
-	struct place *items;
+	struct place **items; /* on the heap: what they outgrow must not stay in the arena */
 	size_t count, room;
 	bool sorted;
 };

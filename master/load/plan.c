@@ -159,25 +159,12 @@ static int check_integration(const struct site *site, size_t index)
 	return err < 0 ? err : check_transport(site);
 }
 
-/* What incoming and outgoing plugins have in common. */
-struct plugin {
-	const struct field *fields;
-	size_t params_size;
-	int (*check)(const void *params, struct note *why);
-};
-
-static bool find_plugin(bool incoming, struct slice type, struct plugin *out)
+static const struct plugin *find_plugin(bool incoming, struct slice type)
 {
 	const struct incoming *in = incoming ? incoming_find(type) : NULL;
-	const struct outgoing *to = incoming ? NULL : outgoing_find(type);
+	const struct outgoing *out = incoming ? NULL : outgoing_find(type);
 
-	if (in != NULL) {
-		*out = (struct plugin){ in->fields, in->params_size, in->check };
-	}
-	if (to != NULL) {
-		*out = (struct plugin){ to->fields, to->params_size, to->check };
-	}
-	return in != NULL || to != NULL;
+	return in != NULL ? &in->plugin : out != NULL ? &out->plugin : NULL;
 }
 
 static int fail_unknown_plugin(const struct site *site, const struct plugin_use *use, bool incoming)
@@ -185,10 +172,10 @@ static int fail_unknown_plugin(const struct site *site, const struct plugin_use 
 	struct note known = { "" };
 
 	for (size_t i = 0; incoming && incoming_plugins[i] != NULL; i++) {
-		note_append(&known, "%s%s", i == 0 ? "" : ", ", incoming_plugins[i]->name);
+		note_append(&known, "%s%s", i == 0 ? "" : ", ", incoming_plugins[i]->plugin.name);
 	}
 	for (size_t i = 0; !incoming && outgoing_plugins[i] != NULL; i++) {
-		note_append(&known, "%s%s", i == 0 ? "" : ", ", outgoing_plugins[i]->name);
+		note_append(&known, "%s%s", i == 0 ? "" : ", ", outgoing_plugins[i]->plugin.name);
 	}
 	return yaml_fail(document_place(site->document, &use->type, use), site->why,
 		"failed to load integration %s: unknown %s auth type %s (this version has %s)",
@@ -203,27 +190,27 @@ static int build_plugin(const struct site *site, struct plugin_use *use, bool in
 	const struct yaml *place = document_place(site->document, &use->params, use);
 	struct arena *arena = site->plan->arena;
 	struct wire_writer w = { 0 };
+	const struct plugin *plugin = find_plugin(incoming, use->type);
 	struct slice context;
-	struct plugin plugin;
 	struct note what;
 	void *params;
 	int err;
 
-	if (!find_plugin(incoming, use->type, &plugin)) {
+	if (plugin == NULL) {
 		return fail_unknown_plugin(site, use, incoming);
 	}
 	context = arena_printf(arena,
 		"failed to load integration %s: invalid params for auth " SLICE_FMT ": ",
 		plain(site->integration->name).text, SLICE_ARG(use->type));
-	params = arena_alloc(arena, 1, plugin.params_size);
-	err = parse_params(site->document, written, plugin.fields, params, context, site->why);
+	params = arena_alloc(arena, 1, plugin->params_size);
+	err = parse_params(site->document, written, plugin->fields, params, context, site->why);
 	if (err < 0) {
 		return err;
 	}
-	if (plugin.check != NULL && plugin.check(params, &what) < 0) {
+	if (plugin->check != NULL && plugin->check(params, &what) < 0) {
 		return yaml_fail(place, site->why, SLICE_FMT "%s", SLICE_ARG(context), what.text);
 	}
-	field_encode(plugin.fields, params, &w);
+	field_encode(plugin->fields, params, &w);
 	use->params = arena_copy(arena, wire_written(&w));
 	wire_writer_fini(&w);
 	return 0;

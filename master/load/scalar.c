@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/text.h"
 #include "master/load/scalar.h"
 
 enum { NUMBER_BYTES = 64 }; /* a longer one is text */
@@ -54,15 +55,6 @@ static bool strip(struct slice s, char *to)
 	return true;
 }
 
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
-}
-
 /* [sign] [0x | 0o | 0b | 0] digits. ERANGE when it is such a number, but does not fit. */
 static int to_whole(const char *text, int64_t *out)
 {
@@ -82,7 +74,7 @@ static int to_whole(const char *text, int64_t *out)
 		return -EINVAL;
 	}
 	for (; *text != '\0'; text++) {
-		int digit = digit_of(*text);
+		int digit = text_digit(*text);
 
 		if (digit >= base) {
 			return -EINVAL;

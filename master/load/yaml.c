@@ -23,8 +23,10 @@ struct reader {
 	struct note *why;
 	struct fy_diag *diag;
 	struct fy_parser *parser;
+	struct slice text;     /* what the parser has not asked for yet */
+	size_t ahead;          /* bytes that it took since it last said what comes next */
 	struct names *anchors; /* the last value of each name */
-	unsigned line, column; /* of the last event that had a place */
+	uint32_t line, column; /* of the last event that had a place */
 	struct yaml **open;    /* what has been read of collections that are not complete */
 	size_t open_count, open_room;
 	size_t nodes, bytes; /* of the document so far, aliases followed */
@@ -53,12 +55,37 @@ static int syntax_error(struct reader *r)
 	bool told = error != NULL && error->msg != NULL;
 	const struct yaml place = {
 		.document = r->name,
-		.line = told ? (unsigned)error->line : r->line,
-		.column = told ? (unsigned)error->column : r->column,
+		.line = told ? (uint32_t)error->line : r->line,
+		.column = told ? (uint32_t)error->column : r->column,
 	};
 
 	return yaml_fail(&place, r->why, "%s",
 		told ? plain(slice_of(error->msg)).text : "the document breaks off");
+}
+
+/* The parser keeps hundreds of bytes for each "[" until it knows that it begins no key. So it gets
+ * the text bit by bit, and what is too much of it at once seems to end. */
+static ssize_t feed(void *reader, void *to, size_t room)
+{
+	struct reader *r = reader;
+	struct slice bit = slice_sub(r->text, 0, room);
+
+	r->ahead += bit.len;
+	if (r->ahead > LIMIT_YAML_AHEAD_BYTES || bit.len == 0) {
+		return 0;
+	}
+	memcpy(to, bit.at, bit.len);
+	r->text = slice_sub(r->text, bit.len, r->text.len);
+	return (ssize_t)bit.len;
+}
+
+static int too_far_ahead(const struct reader *r)
+{
+	const struct yaml place = { .document = r->name, .line = r->line, .column = r->column };
+
+	return yaml_fail(&place, r->why,
+		"what follows is too long for one text, comment or line: more than %d bytes",
+		LIMIT_YAML_AHEAD_BYTES);
 }
 
 static struct slice token_text(struct reader *r, struct fy_token *token)
@@ -70,21 +97,25 @@ static struct slice token_text(struct reader *r, struct fy_token *token)
 			: arena_copy(r->arena, (struct slice){ text, len });
 }
 
-/* The event's value, yet without what is in it, and the name that it is anchored or meant by. An
- * event that is no value, but ends something, is an empty scalar here. */
-static struct yaml *describe(struct reader *r, struct fy_event *event, struct slice *anchor)
+/* What the parser finds next. An event that is no value, but ends something, is an empty scalar. */
+struct found {
+	enum fy_event_type type;
+	struct yaml value;   /* yet without what is in it */
+	struct slice anchor; /* the name that it is anchored or meant by */
+};
+
+static void describe(struct reader *r, struct fy_event *event, struct found *found)
 {
-	struct yaml *value = arena_make(r->arena, struct yaml);
+	struct yaml *value = &found->value;
 	const struct fy_mark *mark = fy_event_start_mark(event);
-	struct fy_token *anchor_token = NULL, *tag = NULL;
+	struct fy_token *anchor = NULL, *tag = NULL;
 
 	if (mark != NULL) {
-		r->line = (unsigned)mark->line + 1;
-		r->column = (unsigned)mark->column + 1;
+		r->line = (uint32_t)mark->line + 1;
+		r->column = (uint32_t)mark->column + 1;
 	}
-	value->document = r->name;
-	value->line = r->line;
-	value->column = r->column;
+	found->type = event->type;
+	*value = (struct yaml){ .document = r->name, .line = r->line, .column = r->column };
 	if (event->type == FYET_SCALAR) {
 		enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
 		bool quoted = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
@@ -92,23 +123,22 @@ static struct yaml *describe(struct reader *r, struct fy_event *event, struct sl
 		value->column -= quoted; /* the mark stands behind the quote */
 		value->plain = style == FYSS_PLAIN;
 		value->text = token_text(r, event->scalar.value);
-		anchor_token = event->scalar.anchor;
+		anchor = event->scalar.anchor;
 		tag = event->scalar.tag;
 	} else if (event->type == FYET_SEQUENCE_START) {
 		value->kind = YAML_LIST;
-		anchor_token = event->sequence_start.anchor;
+		anchor = event->sequence_start.anchor;
 		tag = event->sequence_start.tag;
 	} else if (event->type == FYET_MAPPING_START) {
 		value->kind = YAML_MAP;
-		anchor_token = event->mapping_start.anchor;
+		anchor = event->mapping_start.anchor;
 		tag = event->mapping_start.tag;
 	} else if (event->type == FYET_ALIAS) {
 		value->column--; /* the mark stands behind the '*' */
-		anchor_token = event->alias.anchor;
+		anchor = event->alias.anchor;
 	}
 	value->tag = token_text(r, tag);
-	*anchor = token_text(r, anchor_token);
-	return value;
+	found->anchor = token_text(r, anchor);
 }
 
 /* Adds to what the document comes to. Both sums are bounded, because the snapshot is made by
@@ -146,16 +176,17 @@ static void fill(struct reader *r, struct yaml *value, size_t from)
 
 		value->nodes += part->nodes;
 		value->bytes += part->bytes;
-		value->depth = part->depth >= value->depth ? part->depth + 1 : value->depth;
+		value->depth =
+			part->depth < value->depth ? value->depth : (uint8_t)(part->depth + 1);
 	}
 	if (value->kind == YAML_LIST) {
-		value->count = pushed;
+		value->count = (uint32_t)pushed;
 		value->items = arena_alloc(r->arena, pushed, sizeof(*value->items));
 		if (pushed > 0) {
 			memcpy(value->items, r->open + from, pushed * sizeof(*value->items));
 		}
 	} else {
-		value->count = pushed / 2;
+		value->count = (uint32_t)(pushed / 2);
 		value->pairs = arena_alloc(r->arena, value->count, sizeof(*value->pairs));
 		for (size_t i = 0; i < value->count; i++) {
 			value->pairs[i].key = r->open[from + 2 * i];
@@ -217,25 +248,31 @@ static bool is_end(enum fy_event_type type)
 	       type == FYET_STREAM_END;
 }
 
-/* What the parser finds next. */
-struct found {
-	enum fy_event_type type;
-	struct yaml *value;
-	struct slice anchor;
-};
-
 static int find_next(struct reader *r, struct found *out)
 {
-	struct fy_event *event = fy_parser_parse(r->parser);
+	struct fy_event *event;
 
 	*out = (struct found){ .type = FYET_NONE };
+	r->ahead = 0;
+	event = fy_parser_parse(r->parser);
+	if (r->ahead > LIMIT_YAML_AHEAD_BYTES) {
+		fy_parser_event_free(r->parser, event);
+		return too_far_ahead(r);
+	}
 	if (event == NULL) {
 		return syntax_error(r);
 	}
-	out->type = event->type;
-	out->value = describe(r, event, &out->anchor);
+	describe(r, event, out);
 	fy_parser_event_free(r->parser, event);
 	return 0;
+}
+
+static struct yaml *keep(struct reader *r, const struct yaml *value)
+{
+	struct yaml *kept = arena_make(r->arena, struct yaml);
+
+	*kept = *value;
+	return kept;
 }
 
 /* Reads the next value; NULL when there is none, because the collection around it ends. */
@@ -243,17 +280,18 @@ static int read_value(struct reader *r, unsigned depth, struct yaml **out)
 {
 	struct found found;
 	int err = find_next(r, &found);
-	struct yaml *value = found.value;
+	struct yaml *value;
 
 	*out = NULL;
 	if (err < 0 || is_end(found.type)) {
 		return err;
 	}
 	if (found.type == FYET_ALIAS) {
-		return follow_alias(r, value, found.anchor, depth, out);
+		return follow_alias(r, &found.value, found.anchor, depth, out);
 	}
+	value = keep(r, &found.value);
 	value->nodes = 1;
-	value->bytes = value->text.len;
+	value->bytes = (uint32_t)value->text.len;
 	err = count(r, value, value->nodes, value->bytes);
 	if (err == 0 && !bytes_are_text(value->text)) { /* escapes can say anything */
 		err = yaml_fail(value, r->why, "holds a NUL, or bytes that are no UTF-8");
@@ -283,14 +321,14 @@ static int read_document(struct reader *r, const struct yaml **root)
 		err = read_value(r, 0, &value);
 	}
 	if (err == 0 && value == NULL) { /* nothing there but comments */
-		value = found.value;
+		value = keep(r, &found.value);
 		value->plain = true;
 	}
 	*root = value;
 	return err;
 }
 
-static void start(struct reader *r, struct slice text)
+static void start(struct reader *r)
 {
 	struct fy_diag_cfg diagnose;
 	struct fy_parse_cfg parse = {
@@ -307,7 +345,7 @@ static void start(struct reader *r, struct slice text)
 	parse.diag = r->diag;
 	r->parser = fy_parser_create(&parse);
 	check(r->parser != NULL);
-	check(fy_parser_set_string(r->parser, text.len == 0 ? "" : text.at, text.len) == 0);
+	check(fy_parser_set_input_callback(r->parser, r, feed) == 0);
 }
 
 int yaml_read(struct slice text, const char *name, struct arena *arena, const struct yaml **root,
@@ -320,8 +358,9 @@ int yaml_read(struct slice text, const char *name, struct arena *arena, const st
 	if (err < 0) {
 		return err;
 	}
+	r.text = text;
 	r.anchors = names_new(arena);
-	start(&r, text);
+	start(&r);
 	err = read_document(&r, &read);
 	fy_parser_destroy(r.parser);
 	fy_diag_destroy(r.diag);

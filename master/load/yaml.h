@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/arena.h"
 #include "common/note.h"
@@ -11,23 +12,26 @@
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
+/* There may be millions, so its size is what a large document costs. */
 struct yaml {
 	enum yaml_kind kind;
-	bool plain;              /* a scalar without quotes, so that 1 is a number */
-	struct slice tag;        /* written out in full; empty: none */
-	struct slice text;       /* YAML_SCALAR */
-	struct yaml **items;     /* YAML_LIST: `count` values */
-	struct yaml_pair *pairs; /* YAML_MAP: `count` keys with their values */
-	size_t count;
+	bool plain;    /* a scalar without quotes, so that 1 is a number */
+	bool complete; /* all that is in it has been read */
+	uint8_t depth; /* levels of lists and mappings in it, with itself */
+	uint32_t count;
+	union {
+		struct yaml **items;     /* YAML_LIST: `count` values */
+		struct yaml_pair *pairs; /* YAML_MAP: `count` keys with their values */
+	};
+	struct slice text; /* YAML_SCALAR */
+	struct slice tag;  /* written out in full; empty: none */
 
 	const char *document; /* where it stands; lines and columns begin with 1 */
-	unsigned line, column;
+	uint32_t line, column;
 
 	/* What it comes to when its aliases are followed: a value that is used in many places is
 	 * one value in memory, so a small document may be a very large tree. */
-	size_t nodes, bytes;
-	unsigned depth; /* levels of lists and mappings in it, with itself */
-	bool complete;
+	uint32_t nodes, bytes;
 };
 
 struct yaml_pair {

@@ -127,19 +127,19 @@ static enum verdict basic_apply(const struct use *use, struct call *call)
 }
 
 const struct incoming incoming_basic = {
-	.name = "basic",
-	.fields = fields,
-	.params_size = sizeof(struct basic),
-	.check = basic_check,
+	.plugin.name = "basic",
+	.plugin.fields = fields,
+	.plugin.params_size = sizeof(struct basic),
+	.plugin.check = basic_check,
 	.verify = basic_verify,
 	.identify = basic_identify,
 	.strip = basic_strip,
 };
 
 const struct outgoing outgoing_basic = {
-	.name = "basic",
-	.fields = fields,
-	.params_size = sizeof(struct basic),
-	.check = basic_check,
+	.plugin.name = "basic",
+	.plugin.fields = fields,
+	.plugin.params_size = sizeof(struct basic),
+	.plugin.check = basic_check,
 	.apply = basic_apply,
 };

@@ -38,7 +38,7 @@ const struct outgoing *const outgoing_plugins[] = {
 const struct incoming *incoming_find(struct slice type)
 {
 	for (size_t i = 0; incoming_plugins[i] != NULL; i++) {
-		if (slice_equal(type, slice_of(incoming_plugins[i]->name))) {
+		if (slice_equal(type, slice_of(incoming_plugins[i]->plugin.name))) {
 			return incoming_plugins[i];
 		}
 	}
@@ -48,7 +48,7 @@ const struct incoming *incoming_find(struct slice type)
 const struct outgoing *outgoing_find(struct slice type)
 {
 	for (size_t i = 0; outgoing_plugins[i] != NULL; i++) {
-		if (slice_equal(type, slice_of(outgoing_plugins[i]->name))) {
+		if (slice_equal(type, slice_of(outgoing_plugins[i]->plugin.name))) {
 			return outgoing_plugins[i];
 		}
 	}

@@ -21,13 +21,13 @@ static enum verdict passthrough_apply(const struct use *use, struct call *call)
 }
 
 const struct incoming incoming_passthrough = {
-	.name = "passthrough",
-	.fields = fields,
+	.plugin.name = "passthrough",
+	.plugin.fields = fields,
 	.verify = passthrough_verify,
 };
 
 const struct outgoing outgoing_passthrough = {
-	.name = "passthrough",
-	.fields = fields,
+	.plugin.name = "passthrough",
+	.plugin.fields = fields,
 	.apply = passthrough_apply,
 };

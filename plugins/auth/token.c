@@ -68,18 +68,18 @@ static enum verdict token_apply(const struct use *use, struct call *call)
 }
 
 const struct incoming incoming_token = {
-	.name = "token",
-	.fields = fields,
-	.params_size = sizeof(struct token),
-	.check = token_check,
+	.plugin.name = "token",
+	.plugin.fields = fields,
+	.plugin.params_size = sizeof(struct token),
+	.plugin.check = token_check,
 	.verify = token_verify,
 	.strip = token_strip,
 };
 
 const struct outgoing outgoing_token = {
-	.name = "token",
-	.fields = fields,
-	.params_size = sizeof(struct token),
-	.check = token_check,
+	.plugin.name = "token",
+	.plugin.fields = fields,
+	.plugin.params_size = sizeof(struct token),
+	.plugin.check = token_check,
 	.apply = token_apply,
 };

@@ -51,11 +51,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
 	for (size_t at = 1; at + 2 <= len;) {
 		size_t size = (size_t)bytes[at] | (size_t)bytes[at + 1] << 8;
-		enum control_phase phase = (enum control_phase)(choice >> 1 & 3);
+		enum control_phase phase = (enum control_phase)((choice >> 1 & 7) % CONTROL_PHASES);
 
 		at += 2;
 		size = size > len - at ? len - at : size;
-		send_raw(ends[0], bytes + at, size, choice >> 3 & 7);
+		send_raw(ends[0], bytes + at, size, choice >> 4 & 7);
 		at += size;
 		if (control_receive(ends[1], rules, phase, buffer, &message, &why) == 0) {
 			check(rules[message.type].phases & CONTROL_IN(phase));

@@ -11,7 +11,6 @@
 #include "common/check.h"
 #include "test/lib/clock.h"
 #include "test/lib/worker_fixture.h"
-#include "worker/route.h"
 
 enum { MOST_PEERS = 16, MOST_STEPS = 64 };
 
@@ -164,18 +163,9 @@ static void act(struct stage *stage, struct wire_reader *input)
 	welcome(stage);
 }
 
-/* As it is when it has just been started. */
-static void begin_anew(struct worker *worker)
-{
-	routes_close(worker);
-	worker->routes = NULL;
-	worker->snapshot = NULL;
-	worker->phase = CONTROL_SPAWNED;
-	scoreboard_close(&worker->board);
-}
-
-/* One integration goes to our upstream, the other to a name, which only the input can tell. */
-static struct scoreboard *stage_open(struct stage *stage)
+/* The worker has just been spawned. Or it serves: one integration goes to our upstream, the other
+ * to a name, which only the input can tell. */
+static struct scoreboard *stage_open(struct stage *stage, bool spawned)
 {
 	struct scoreboard *board;
 	struct note why;
@@ -188,7 +178,11 @@ static struct scoreboard *stage_open(struct stage *stage)
 	(void)snprintf(stage->destination, sizeof(stage->destination), "http://127.0.0.1:%u", port);
 	stage->integrations[0].destination = slice_of(stage->destination);
 	check(scoreboard_create(1, &board, &stage->scoreboard, &why) == 0);
-	worker_fixture_open(&stage->fixture, LIST_OF(stage->integrations));
+	if (spawned) {
+		worker_fixture_start(&stage->fixture);
+	} else {
+		worker_fixture_open(&stage->fixture, LIST_OF(stage->integrations));
+	}
 	return board;
 }
 
@@ -209,10 +203,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct scoreboard *board;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	board = stage_open(&stage);
-	if (wire_get_u8(&input, UINT8_MAX) & 1) {
-		begin_anew(&stage.fixture.worker);
-	}
+	board = stage_open(&stage, wire_get_u8(&input, UINT8_MAX) & 1);
 	for (int i = 0; i < MOST_STEPS && input.at < input.end; i++) {
 		act(&stage, &input);
 	}

@@ -73,8 +73,8 @@ static void on_stopped(struct reload *reload)
 static void watch_queues(struct fake_service *service)
 {
 	for (struct worker *w = service->supervise.workers; w != NULL; w = w->next) {
-		if (w->channel.queued > service->most_queued) {
-			service->most_queued = w->channel.queued;
+		if (w->channel.queue.count > service->most_queued) {
+			service->most_queued = w->channel.queue.count;
 		}
 	}
 }

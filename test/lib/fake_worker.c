@@ -97,12 +97,15 @@ static void begin(struct fake *fake)
 	if (told(fake, "fail", NULL)) {
 		say_failed("no such plugin\x01");
 	}
+	if (told(fake, "leaves", NULL)) {
+		_exit(0);
+	}
 	if (told(fake, "secrets", &rest) && (unsigned)atoi(rest) != fake->secrets) {
 		say_failed("secrets are missing");
 	}
 	if (!told(fake, "silent", NULL)) {
 		say(CONTROL_READY, NULL, -1);
-		fake->phase = CONTROL_STANDBY;
+		control_advance(&fake->phase, CONTROL_READY);
 	}
 }
 
@@ -203,7 +206,6 @@ static void hear_start(struct fake *fake)
 {
 	struct wire_writer w = { 0 };
 
-	fake->phase = CONTROL_SERVING;
 	if (told(fake, "resolve", NULL)) {
 		wire_put_u32(&w, 77);
 		wire_put_slice(&w, SLICE("127.0.0.1"));
@@ -249,7 +251,6 @@ static void hear(struct fake *fake, struct control_message *message)
 	} else if (message->type == CONTROL_START) {
 		hear_start(fake);
 	} else if (message->type == CONTROL_DRAIN) {
-		fake->phase = CONTROL_ENDING;
 		hear_drain(fake, payload);
 	} else if (message->type == CONTROL_ADOPT) {
 		hear_adopt(fake, payload, message->fd);
@@ -266,6 +267,7 @@ static void hear_all(struct fake *fake)
 
 	while ((err = control_receive(CONTROL_FD, control_from_master, fake->phase, fake->buffer,
 			&message, &why)) == 0) {
+		control_advance(&fake->phase, message.type);
 		hear(fake, &message);
 	}
 	if (err != -EAGAIN) {

@@ -3,6 +3,7 @@
  * The snapshot is a text of words, each perhaps for one slot only ("crash@1"):
  *   crash           ends instead of READY              fail        says FAILED
  *   silent          never says READY                   garbage     says what is no message
+ *   leaves          ends in order instead of READY
  *   crash-from:A-B  ends instead of READY when A to B workers were started before it
  *   secrets:N       FAILED unless it was told N secrets
  *   stubborn        does not hear DRAIN                lingers     says DRAINING and stays

@@ -47,35 +47,33 @@ static int open_channel(void)
 	return ends[0];
 }
 
-static void open_parts(struct worker *worker, int null)
+void worker_fixture_start(struct worker_fixture *fixture)
 {
 	struct note why;
-	int board;
 
-	worker_init(worker, null);
-	check(scoreboard_create(1, &worker->board, &board, &why) == 0);
-	check(close(board) == 0);
-	check(control_open(worker, &worker->control, &why) == 0);
+	clock_reset();
+	*fixture = (struct worker_fixture){ .master = open_channel(), .null = open_null() };
+	worker_init(&fixture->worker, fixture->null);
+	check(control_open(&fixture->worker, &fixture->worker.control, &why) == 0);
 }
 
 void worker_fixture_open(struct worker_fixture *fixture, struct list integrations)
 {
 	struct note why = { "" };
+	int board;
 
-	clock_reset();
-	*fixture = (struct worker_fixture){
-		.snapshot = { .generation = 1,
-			.settings = { .metrics_enabled = true,
-				.workers = 1,
-				.log_level = LOG_INFO },
-			.integrations = integrations },
+	worker_fixture_start(fixture);
+	check(scoreboard_create(1, &fixture->worker.board, &board, &why) == 0);
+	check(close(board) == 0);
+	fixture->snapshot = (struct snapshot){
+		.generation = 1,
+		.settings = { .metrics_enabled = true, .workers = 1, .log_level = LOG_INFO },
+		.integrations = integrations,
 	};
-	fixture->master = open_channel();
-	fixture->null = open_null();
-	open_parts(&fixture->worker, fixture->null);
-	fixture->worker.phase = CONTROL_SERVING;
 	fixture->worker.snapshot = &fixture->snapshot;
 	check(routes_open(&fixture->worker, &why) == 0);
+	control_advance(&fixture->worker.phase, CONTROL_READY);
+	control_advance(&fixture->worker.phase, CONTROL_START);
 }
 
 void worker_fixture_close(struct worker_fixture *fixture)

@@ -17,6 +17,9 @@ struct worker_fixture {
 /* An array as a list: LIST_OF(rules). */
 #define LIST_OF(array) ((struct list){ (array), sizeof(array) / sizeof((array)[0]) })
 
+/* Has been spawned, and told nothing yet. */
+void worker_fixture_start(struct worker_fixture *fixture);
+
 /* Serves these integrations, for one worker, with the defaults of the command line. */
 void worker_fixture_open(struct worker_fixture *fixture, struct list integrations);
 

@@ -206,4 +206,4 @@ class Symbols(LintTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(verbosity=2)  # says why it skips what it skips

@@ -2,10 +2,12 @@
 
 import re
 import socket
+from pathlib import Path
 
 import pytest
 
 from actors.config import integration, token
+from actors.wait import until
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -115,6 +117,18 @@ def test_a_list_that_is_broken_is_fatal(refuses):
     assert "allowlist.yaml:" in refuses([integration("a", NOWHERE)],
                                         allowlist="- integratoin: a\n")
     assert "denylist.yaml:" in refuses([integration("a", NOWHERE)], denylist="{")
+
+
+def test_it_serves_and_ends_where_standard_descriptors_are_closed(stage):
+    proxy = stage.new_proxy([])
+    master, proxy.master = proxy.master, proxy.directory / "closing"
+    proxy.master.write_text(f'#!/bin/sh\nexec {master} "$@" <&- >&-\n')
+    proxy.master.chmod(0o755)
+    proxy.launch()
+    proxy.master = master
+    until(lambda: Path(proxy.admin_socket).exists(), "the admin socket")
+    until(lambda: proxy.status()["generation"] == 1, "a generation that serves")
+    proxy.stop()
 
 
 def test_go_style_flags_are_understood(start_proxy, upstream):

@@ -168,6 +168,30 @@ def test_when_the_proxy_dies_the_demo_has_failed(demo):
     assert "authtranslator: demo: the proxy has ended" in demo.text
 
 
+def test_when_the_demo_is_killed_the_proxy_ends_and_the_next_demo_tidies_up(demo):
+    demo.start("--serve")
+    demo.wait_for("What follows is the proxy's log")
+    left, = demo.place.iterdir()
+    demo.process.kill()
+    demo.ends()
+    until(lambda: not [pid for pid, _ in processes() if lives_in(pid, demo.place)],
+          "the proxy ends with the demo")
+    assert left.is_dir()
+    assert demo.start().ends() == 0, demo.text
+    assert not left.exists()
+
+
+def test_a_demo_leaves_the_folder_of_another_one_alone(demo):
+    demo.start("--serve")
+    demo.wait_for("What follows is the proxy's log")
+    used, = demo.place.iterdir()
+    subprocess.run([demo.program, "demo"], check=True, timeout=60, stdout=subprocess.DEVNULL,
+                   env={**os.environ, "TMPDIR": str(demo.place)})
+    assert (used / "config.yaml").exists()
+    demo.process.send_signal(signal.SIGTERM)
+    assert demo.ends() == 0, demo.text
+
+
 def test_stopped_in_the_middle_it_tidies_up_as_well(demo):
     demo.start()
     demo.wait_for("a small upstream listens")

@@ -11,7 +11,7 @@ from actors.caller import request
 from actors.config import integration
 from actors.http1 import Cut
 from actors.load import Crowd
-from actors.upstream import answers
+from actors.upstream import answers, waits_for
 from actors.wait import until
 
 SOON = 1.0  # seconds until the new worker serves; the aim is 0.1, and the figure is printed
@@ -129,6 +129,27 @@ def test_a_worker_without_a_master_ends(stage, start_upstream):
     assert idle.get().status == 200
     os.kill(proxy.process.pid, signal.SIGKILL)
     proxy.wait_for_exit()
+    until(lambda: not proxy.everybody(), "no orphan is left")
+
+
+@pytest.mark.parametrize("timeout, ends", [("500ms", False), ("30s", True)])
+def test_a_worker_without_a_master_lets_requests_end_in_time(stage, start_upstream, timeout, ends):
+    go = threading.Event()
+    upstream = start_upstream(waits_for(go))
+    proxy = stage.start_proxy([integration("slack", upstream)], workers=2,
+                              flags=["-drain-timeout", timeout])
+    caller = proxy.caller()
+    caller.send(request())
+    upstream.wait_for_requests(1)
+    os.kill(proxy.process.pid, signal.SIGKILL)
+    proxy.wait_for_exit()
+    if ends:
+        go.set()
+        assert caller.answer().status == 200
+    else:
+        with pytest.raises(Cut):
+            caller.answer()
+        go.set()
     until(lambda: not proxy.everybody(), "no orphan is left")
 
 

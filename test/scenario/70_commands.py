@@ -1,6 +1,7 @@
 """check, reload and status: the operator's three questions, answered in words and in exit codes."""
 
 import json
+import resource
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -39,6 +40,13 @@ def test_check_says_what_is_wrong_and_where(check, config, lists, text):
     done = check(config, **lists)
     assert done.returncode == 1
     assert text in done.stderr
+
+
+@pytest.mark.parametrize("begin, again", [("", "["), ("integrations:\n", "- a\n")])
+def test_a_hostile_document_is_refused_before_it_costs_much(check, begin, again):
+    assert check(begin + again * (12_000_000 // len(again))).returncode == 1
+    # Of all that this run has started, under sanitizers. As it is shipped, 0.4 GB.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2**20 * 1.5
 
 
 def test_check_does_not_quote_secrets(check):

@@ -12,6 +12,7 @@
 #include "common/check.h"
 #include "common/limits.h"
 #include "worker/accept/connection.h"
+#include "worker/accept/http1.h"
 #include "worker/deadline.h"
 #include "worker/lifeline.h"
 #include "worker/worker.h"
@@ -22,6 +23,9 @@ enum {
 	RESERVED = 256, /* descriptors for the control channel and the like */
 	MOST_FILES = 1024 * 1024,
 };
+
+/* What callers speak. */
+static const struct connection_protocol *const spoken = &connection_http1;
 
 /* One listening socket. */
 struct gate {
@@ -118,6 +122,7 @@ void acceptor_room(struct acceptor *a)
 
 static void on_knock(uv_poll_t *poll, int status, int events)
 {
+	static const struct slice nothing = { NULL, 0 };
 	struct gate *gate = container_of(poll, struct gate, poll);
 	struct acceptor *a = gate->acceptor;
 
@@ -137,7 +142,7 @@ static void on_knock(uv_poll_t *poll, int status, int events)
 		fd = accept4(
 			gate->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
-			connection_accept(a->worker, fd, &peer);
+			connection_open(a->worker, spoken, fd, &peer, nothing);
 		} else if (errno == EAGAIN) {
 			return;
 		} else if (errno != ECONNABORTED && errno != EINTR && errno != EPROTO) {
@@ -192,6 +197,16 @@ void acceptor_remove(struct acceptor *a, unsigned slot)
 			at = &gate->next;
 		}
 	}
+}
+
+void acceptor_adopt(struct acceptor *a, int fd, struct slice unread)
+{
+	struct sockaddr_storage peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	/* It fails when the caller has left on the way: reading will tell. */
+	(void)getpeername(fd, (struct sockaddr *)&peer, &len);
+	connection_open(a->worker, spoken, fd, &peer, unread);
 }
 
 void acceptor_start(struct acceptor *a)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/note.h"
+#include "common/slice.h"
 
 struct acceptor;
 struct worker;
@@ -20,6 +21,10 @@ void acceptor_start(struct acceptor *acceptor);
 /* Ends it for good. The master holds the sockets: who knocks now waits in the kernel's queue for
  * the next generation. */
 void acceptor_stop(struct acceptor *acceptor);
+
+/* A connection from a worker of the previous generation, with the bytes that it had read but not
+ * judged. Takes the descriptor. */
+void acceptor_adopt(struct acceptor *acceptor, int fd, struct slice unread);
 
 /* A connection has ended: there is room for another. */
 void acceptor_room(struct acceptor *acceptor);

@@ -1,5 +1,10 @@
-/* connection.c - the life of a caller's connection: reading, idling, and the ways in which it ends.
- */
+/* connection.c - the life of a caller's connection: idling, serving, and the ways in which it ends.
+ *
+ * The happy path: it is IDLE; with the first byte of a request it is BUSY, and when the answer is
+ * out, IDLE again. What can fail: the answer is not all read yet (SENDING, then IDLE); the caller
+ * is silent for too long, or leaves (CLOSED); the request or its answer ends the connection
+ * (LINGERING, until the caller has heard it); the worker drains (handed over at once, or LEAVING
+ * until the channel has room). */
 
 #include "worker/accept/connection.h"
 
@@ -11,11 +16,30 @@
 #include "common/limits.h"
 #include "common/secret.h"
 #include "worker/accept/accept.h"
-#include "worker/accept/http1.h"
 #include "worker/drain.h"
+#include "worker/request.h"
 #include "worker/worker.h"
 
-static const struct stream_events stream_events;
+/* clang-format off */
+#define TO(state) (1u << (CONNECTION_##state))
+
+/* Read it as the life of a caller's connection. */
+static const unsigned moves[] = {
+	[CONNECTION_IDLE]      = TO(BUSY) | TO(LEAVING) | TO(LINGERING) | TO(CLOSED),
+	[CONNECTION_BUSY]      = TO(IDLE) | TO(SENDING) | TO(LINGERING) | TO(CLOSED),
+	[CONNECTION_SENDING]   = TO(IDLE) | TO(CLOSED),
+	[CONNECTION_LEAVING]   = TO(LINGERING) | TO(CLOSED),
+	[CONNECTION_LINGERING] = TO(CLOSED),
+	[CONNECTION_CLOSED]    = 0,
+};
+/* clang-format on */
+
+/* The only line in the program that writes `state`. */
+static void connection_move(struct connection *c, enum connection_state to)
+{
+	check((moves[c->state] & 1u << to) != 0);
+	c->state = to;
+}
 
 static void on_gone(struct lifeline *line)
 {
@@ -23,15 +47,12 @@ static void on_gone(struct lifeline *line)
 	struct worker *worker = c->worker;
 
 	deadline_fini(&c->deadline);
-	*c->link = c->next;
-	if (c->next != NULL) {
-		c->next->link = c->link;
-	}
+	chain_remove(&c->place);
 	connection_forget_kept(c);
 	free(c);
 	worker->connection_count--;
 	acceptor_room(worker->acceptor);
-	drain_look(worker->drain);
+	drain_proceed(worker->drain);
 }
 
 static void on_silent(struct deadline *deadline)
@@ -72,60 +93,13 @@ static void name_peer(struct connection *c, const struct sockaddr_storage *peer)
 	}
 }
 
-static struct connection *connection_new(
-	struct worker *worker, int fd, const struct sockaddr_storage *peer)
-{
-	struct connection *c = calloc(1, sizeof(*c));
-
-	check(c != NULL);
-	c->worker = worker;
-	c->line.gone = on_gone;
-	c->next = worker->connections;
-	c->link = &worker->connections;
-	if (c->next != NULL) {
-		c->next->link = &c->next;
-	}
-	worker->connections = c;
-	worker->connection_count++;
-	check(stream_init(&c->stream, &worker->loop, &c->line, &worker->read_buffer,
-		      &stream_events) == 0);
-	name_peer(c, peer);
-	wait_for_request(c);
-	if (stream_open(&c->stream, fd) < 0) {
-		(void)close(fd);
-		connection_close(c);
-	} else if (stream_start(&c->stream) < 0) {
-		connection_close(c);
-	}
-	return c;
-}
-
-void connection_accept(struct worker *worker, int fd, const struct sockaddr_storage *peer)
-{
-	(void)connection_new(worker, fd, peer);
-}
-
-void connection_adopt(struct worker *worker, int fd, struct slice unread)
-{
-	struct sockaddr_storage peer = { 0 };
-	socklen_t len = sizeof(peer);
-	struct connection *c;
-
-	/* It fails when the caller has left on the way: reading will tell. */
-	(void)getpeername(fd, (struct sockaddr *)&peer, &len);
-	c = connection_new(worker, fd, &peer);
-	if (unread.len > 0 && !uv_is_closing((uv_handle_t *)&c->stream.tcp)) {
-		http1_caller_bytes(c, unread);
-	}
-}
-
 static void on_bytes(struct stream *stream, struct slice bytes)
 {
 	struct connection *c = container_of(stream, struct connection, stream);
 
-	if (!c->lingering) {
-		http1_caller_bytes(c, bytes);
-	}
+	if (c->state == CONNECTION_IDLE || c->state == CONNECTION_BUSY) {
+		c->protocol->bytes(c, bytes);
+	} /* else: what comes behind our goodbye */
 }
 
 static void on_ended(struct stream *stream, int err)
@@ -133,8 +107,8 @@ static void on_ended(struct stream *stream, int err)
 	struct connection *c = container_of(stream, struct connection, stream);
 
 	c->finished = true;
-	if (c->http1 != NULL) {
-		http1_caller_ended(c, err);
+	if (c->state == CONNECTION_BUSY) {
+		c->protocol->ended(c, err);
 	} else if (err != 0 || c->stream.unsent == 0) {
 		connection_close(c);
 	}
@@ -144,9 +118,9 @@ static void on_drained(struct stream *stream)
 {
 	struct connection *c = container_of(stream, struct connection, stream);
 
-	if (c->http1 != NULL) {
-		http1_caller_drained(c);
-	} else if (!c->lingering) {
+	if (c->state == CONNECTION_BUSY) {
+		c->protocol->drained(c);
+	} else if (c->state == CONNECTION_SENDING) {
 		connection_next(c);
 	} else if (c->finished) {
 		connection_close(c);
@@ -160,6 +134,46 @@ static const struct stream_events stream_events = {
 	.ended = on_ended,
 	.drained = on_drained,
 };
+
+void connection_open(struct worker *worker, const struct connection_protocol *protocol, int fd,
+	const struct sockaddr_storage *peer, struct slice unread)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	check(c != NULL);
+	c->worker = worker;
+	c->protocol = protocol;
+	c->line.gone = on_gone;
+	chain_add(&worker->connections, &c->place);
+	worker->connection_count++;
+	check(stream_init(&c->stream, worker->turn, &c->line, &worker->read_buffer,
+		      &stream_events) == 0);
+	name_peer(c, peer);
+	wait_for_request(c);
+	if (stream_open(&c->stream, fd) < 0) {
+		(void)close(fd);
+		connection_close(c);
+	} else if (stream_start(&c->stream) < 0) {
+		connection_close(c);
+	} else if (unread.len > 0) {
+		protocol->bytes(c, unread);
+	}
+}
+
+struct request *connection_request(struct connection *c)
+{
+	struct request *req = request_new(c->worker);
+
+	req->peer = slice_of(c->peer);
+	req->peer_port = c->peer_port;
+	return req;
+}
+
+void connection_busy(struct connection *c)
+{
+	connection_move(c, CONNECTION_BUSY);
+	deadline_clear(&c->deadline);
+}
 
 bool connection_keep(struct connection *c, struct slice bytes)
 {
@@ -190,10 +204,10 @@ void connection_next(struct connection *c)
 {
 	struct slice ahead = { c->ahead, c->ahead_len };
 
-	c->http1 = NULL;
 	if (c->stream.unsent > 0) {
 		/* A caller that does not read its answers gets no more of them: on_drained comes
 		 * back to here. */
+		connection_move(c, CONNECTION_SENDING);
 		stream_hold(&c->stream, true);
 		deadline_set(c->worker->deadlines, &c->deadline, LIMIT_BODY_PAUSE_MS, on_silent);
 		return;
@@ -202,6 +216,7 @@ void connection_next(struct connection *c)
 		connection_close(c);
 		return;
 	}
+	connection_move(c, CONNECTION_IDLE);
 	if (drain_has_begun(c->worker->drain)) {
 		drain_connection(c->worker->drain, c);
 		return;
@@ -211,7 +226,7 @@ void connection_next(struct connection *c)
 	if (ahead.len > 0) {
 		c->ahead = NULL;
 		c->ahead_len = 0;
-		http1_caller_bytes(c, ahead);
+		c->protocol->bytes(c, ahead);
 		secret_wipe((char *)ahead.at, ahead.len);
 		free((char *)ahead.at);
 	}
@@ -224,13 +239,12 @@ void connection_end(struct connection *c, bool heard_all)
 {
 	bool all_said = c->stream.unsent == 0;
 
-	c->http1 = NULL;
 	connection_forget_kept(c);
 	if (all_said && (heard_all || c->finished)) {
 		connection_close(c);
 		return;
 	}
-	c->lingering = true;
+	connection_move(c, CONNECTION_LINGERING);
 	deadline_set(c->worker->deadlines, &c->deadline,
 		all_said ? LIMIT_LINGER_MS : LIMIT_BODY_PAUSE_MS, on_silent);
 	if (stream_finish(&c->stream) < 0) {
@@ -242,12 +256,41 @@ void connection_end(struct connection *c, bool heard_all)
 
 void connection_reset(struct connection *c)
 {
-	c->http1 = NULL;
+	connection_move(c, CONNECTION_CLOSED);
 	stream_reset(&c->stream);
 }
 
 void connection_close(struct connection *c)
 {
-	c->http1 = NULL;
-	stream_close(&c->stream);
+	if (c->state != CONNECTION_CLOSED) {
+		connection_move(c, CONNECTION_CLOSED);
+		stream_close(&c->stream);
+	}
+}
+
+bool connection_unwind(struct connection *c)
+{
+	if (c->state == CONNECTION_BUSY && c->protocol->unwind(c)) {
+		connection_move(c, CONNECTION_IDLE);
+		wait_for_request(c);
+	}
+	return c->state == CONNECTION_IDLE;
+}
+
+void connection_leave(struct connection *c)
+{
+	if (c->state != CONNECTION_LEAVING) {
+		connection_move(c, CONNECTION_LEAVING);
+		deadline_clear(&c->deadline);
+		stream_hold(&c->stream, true);
+	}
+}
+
+void connection_cut(struct connection *c)
+{
+	if (c->state == CONNECTION_BUSY) {
+		c->protocol->ended(c, UV_ECANCELED);
+	} else {
+		connection_close(c);
+	}
 }

@@ -1,373 +1,247 @@
-/* http1.c - the caller's side of a request over HTTP/1.
+/* http1.c - a caller's connection in HTTP/1: bytes become the reports of caller.h, and what goes
+ * back becomes bytes.
  *
- * The happy path: bytes come, the head is whole, the request becomes ready; its body's pieces go
- * into req->up until the last. Then, from the steps: head and pieces of the answer go out, and
- * release lets the connection serve the next. What can fail: the head is malformed, too large or
- * too late (answered, then closed); the caller leaves or falls silent before its body is whole
- * (aborted); it leaves later (a half-close, the answer still goes out; if it is really gone,
- * writing says so). */
+ * One request at a time: what comes behind it waits in the connection, and so do the bytes of a
+ * head that is not whole, because another worker may have to read them anew. */
 
 #include "worker/accept/http1.h"
 
 #include "common/check.h"
 #include "common/http1.h"
-#include "common/limits.h"
-#include "worker/accept/connection.h"
+#include "worker/accept/caller.h"
 #include "worker/request.h"
-#include "worker/worker.h"
 
-/* Lives in the request's arena. */
+/* Lives in the request's arena; the connection's session from the first byte to the release. */
 struct http1_caller {
-	struct side side;
+	struct caller caller;
 	struct connection *connection;
 	struct http1 parser;
-	bool judged;       /* the head is whole, the journey has begun */
 	bool chunked;      /* the answer goes out in chunks */
-	bool close;        /* the answer says that the connection ends with it */
 	bool bodiless;     /* the answer to HEAD: its head tells of a body that isn't sent */
+	bool close;        /* the answer says that the connection ends with it */
 	struct slice head; /* taken down, not yet sent */
-	const struct header *trailers;
-	size_t trailer_count;
-	struct deadline writing;             /* the caller does not read */
-	struct deadline read_by, written_by; /* -read-timeout and -write-timeout, where given */
 };
 
-static const struct side_ops caller_ops;
+static const struct caller_ops ops;
 
-static void on_head_late(struct deadline *deadline);
-static void on_body_late(struct deadline *deadline);
-static void on_read_late(struct deadline *deadline);
-static void on_write_late(struct deadline *deadline);
-
-/* Of a whole request or answer; nearly nobody sets these. */
-static void limit(struct http1_caller *caller, struct deadline *deadline, int64_t ns,
-	void (*late)(struct deadline *deadline))
+static struct http1_caller *begin(struct connection *c)
 {
-	if (ns > 0) {
-		deadline_set(caller->side.req->worker->deadlines, deadline, (uint64_t)ns / 1000000,
-			late);
-	}
+	struct request *req = connection_request(c);
+	struct http1_caller *http1 = arena_make(req->arena, struct http1_caller);
+
+	caller_init(&http1->caller, &ops, req);
+	http1->connection = c;
+	http1_init(&http1->parser, HTTP1_REQUESTS);
+	http1_begin(&http1->parser, &req->in, false);
+	c->session = http1;
+	connection_busy(c);
+	return http1;
 }
 
-/* Before the request's memory goes. */
-static void forget_deadlines(struct http1_caller *caller)
+static bool unwind(struct connection *c)
 {
-	deadline_fini(&caller->writing);
-	deadline_fini(&caller->read_by);
-	deadline_fini(&caller->written_by);
-}
+	struct http1_caller *http1 = c->session;
 
-static struct http1_caller *caller_new(struct connection *c)
-{
-	struct request *req = request_new(c->worker);
-	struct http1_caller *caller = arena_make(req->arena, struct http1_caller);
-
-	caller->side = (struct side){ &caller_ops, req };
-	caller->connection = c;
-	http1_init(&caller->parser, HTTP1_REQUESTS);
-	http1_begin(&caller->parser, &req->in, false);
-	req->caller = &caller->side;
-	req->up.from = &caller->side;
-	req->peer = slice_of(c->peer);
-	req->peer_port = c->peer_port;
-	c->http1 = caller;
-	limit(caller, &caller->read_by, c->worker->snapshot->settings.read_timeout_ns,
-		on_read_late);
-	return caller;
-}
-
-/* ---- from the connection ---- */
-
-static void refuse(
-	struct http1_caller *caller, enum answer_kind kind, int status, const char *reason)
-{
-	caller->judged = true;
-	deadline_clear(&caller->connection->deadline);
-	stream_hold(&caller->connection->stream, true);
-	request_refuse(caller->side.req, kind, status, reason);
-}
-
-static void take_head(struct http1_caller *caller)
-{
-	struct request *req = caller->side.req;
-	struct connection *c = caller->connection;
-
-	caller->judged = true;
-	connection_forget_kept(c);
-	limit(caller, &caller->written_by, c->worker->snapshot->settings.write_timeout_ns,
-		on_write_late);
-	caller->close = !caller->parser.keep_alive;
-	caller->bodiless = slice_equal(req->in.method, SLICE("HEAD"));
-	if (req->in.body == BODY_NONE) {
-		deadline_clear(&c->deadline);
-	} else {
-		deadline_set(c->worker->deadlines, &c->deadline, LIMIT_BODY_PAUSE_MS, on_body_late);
-	}
-	request_ready(req);
-}
-
-static void take_body(struct http1_caller *caller)
-{
-	struct connection *c = caller->connection;
-
-	deadline_set(c->worker->deadlines, &c->deadline, LIMIT_BODY_PAUSE_MS, on_body_late);
-	flow_push(&caller->side.req->up, caller->parser.piece);
-}
-
-/* The request is whole; what follows it is the next, and waits. Its trailers are not passed on: no
- * rule has seen them. */
-static void take_end(struct http1_caller *caller, struct slice rest)
-{
-	struct request *req = caller->side.req;
-	struct connection *c = caller->connection;
-
-	if (!req->up.ended) {
-		deadline_clear(&c->deadline);
-		deadline_clear(&caller->read_by);
-		flow_end(&req->up, NULL, 0);
-	}
-	if (rest.len > 0 && !caller->close) {
-		stream_hold(&c->stream, true);
-		if (!connection_keep(c, rest)) {
-			request_abort(req);
-		}
-	}
-}
-
-/* A head that is not whole moves on with its connection when the worker drains, so its bytes are
- * kept. Empty lines are no head yet. */
-static void keep_head(struct http1_caller *caller, struct slice bytes)
-{
-	struct connection *c = caller->connection;
-
-	if (caller->parser.taken == 0) {
-		(void)http1_caller_unwind(c);
-		return;
-	}
-	if (c->ahead_len == 0) {
-		deadline_set(c->worker->deadlines, &c->deadline, LIMIT_HEAD_READ_MS, on_head_late);
-	}
-	if (!connection_keep(c, bytes)) {
-		refuse(caller, ANSWER_malformed, 431, "header too large");
-	}
-}
-
-void http1_caller_bytes(struct connection *c, struct slice bytes)
-{
-	struct http1_caller *caller = c->http1 != NULL ? c->http1 : caller_new(c);
-	struct slice all = bytes;
-
-	for (;;) {
-		switch (http1_next(&caller->parser, &bytes)) {
-		case HTTP1_MORE:
-			if (!caller->judged) {
-				keep_head(caller, all);
-			}
-			return;
-		case HTTP1_HEAD:
-			take_head(caller);
-			break;
-		case HTTP1_BODY:
-			take_body(caller);
-			break;
-		case HTTP1_END:
-			take_end(caller, bytes);
-			return;
-		case HTTP1_REFUSED:
-			refuse(caller, ANSWER_malformed, caller->parser.refusal,
-				caller->parser.reason);
-			return;
-		}
-	}
-}
-
-void http1_caller_ended(struct connection *c, int err)
-{
-	struct http1_caller *caller = c->http1;
-	struct request *req = caller->side.req;
-
-	if (!caller->judged) {
-		c->http1 = NULL;
-		forget_deadlines(caller);
-		request_drop(req);
-		connection_close(c);
-	} else if (err != 0 || !req->up.ended) {
-		request_abort(req);
-	}
-}
-
-void http1_caller_drained(struct connection *c)
-{
-	deadline_clear(&c->http1->writing);
-	flow_drained(&c->http1->side.req->down);
-}
-
-static void on_head_late(struct deadline *deadline)
-{
-	struct connection *c = container_of(deadline, struct connection, deadline);
-
-	refuse(c->http1, ANSWER_request_timeout, 408, "request timeout");
-}
-
-static void on_body_late(struct deadline *deadline)
-{
-	struct connection *c = container_of(deadline, struct connection, deadline);
-
-	request_abort(c->http1->side.req);
-}
-
-static void on_read_late(struct deadline *deadline)
-{
-	struct http1_caller *caller = container_of(deadline, struct http1_caller, read_by);
-
-	refuse(caller, ANSWER_request_timeout, 408, "request timeout");
-}
-
-static void on_write_late(struct deadline *deadline)
-{
-	request_abort(container_of(deadline, struct http1_caller, written_by)->side.req);
-}
-
-bool http1_caller_unwind(struct connection *c)
-{
-	struct http1_caller *caller = c->http1;
-
-	if (caller->judged) {
+	if (!caller_unwind(&http1->caller)) {
 		return false;
 	}
-	c->http1 = NULL;
-	forget_deadlines(caller);
-	request_drop(caller->side.req);
+	c->session = NULL;
 	return true;
 }
 
-/* ---- from the steps ---- */
-
-static struct http1_caller *caller_of(struct side *side)
+static void refuse(struct http1_caller *http1, int status, const char *reason)
 {
-	return container_of(side, struct http1_caller, side);
+	caller_refuse(&http1->caller, ANSWER_malformed, status, reason);
 }
 
-/* Slow is fine as long as it moves. */
-static void on_taking_late(struct deadline *deadline)
+/* Empty lines are no head yet. */
+static void keep_head(struct http1_caller *http1, struct slice bytes)
 {
-	struct http1_caller *caller = container_of(deadline, struct http1_caller, writing);
+	struct connection *c = http1->connection;
 
-	if (stream_moves(&caller->connection->stream)) {
-		deadline_set(caller->connection->worker->deadlines, &caller->writing,
-			LIMIT_BODY_PAUSE_MS, on_taking_late);
+	if (!http1_has_begun(&http1->parser)) {
+		connection_forget_kept(c);
+		(void)connection_unwind(c);
 		return;
 	}
-	request_abort(caller->side.req);
+	if (c->ahead_len == 0) {
+		caller_begun(&http1->caller);
+	}
+	if (!connection_keep(c, bytes)) {
+		refuse(http1, 431, "header too large");
+	}
 }
 
-static int sent(struct http1_caller *caller, int result)
+static void take_head(struct http1_caller *http1)
 {
-	if (result > 0) {
-		deadline_set(caller->connection->worker->deadlines, &caller->writing,
-			LIMIT_BODY_PAUSE_MS, on_taking_late);
+	connection_forget_kept(http1->connection);
+	http1->close = !http1->parser.keep_alive;
+	http1->bodiless = slice_equal(http1->caller.side.req->in.method, SLICE("HEAD"));
+	caller_head(&http1->caller);
+}
+
+/* What follows the request is the next, and waits. */
+static void take_end(struct http1_caller *http1, struct slice rest)
+{
+	struct connection *c = http1->connection;
+
+	caller_end(&http1->caller);
+	if (rest.len > 0 && !http1->close) {
+		stream_hold(&c->stream, true);
+		if (!connection_keep(c, rest)) {
+			request_abort(http1->caller.side.req);
+		}
 	}
-	return result;
+}
+
+static void on_bytes(struct connection *c, struct slice bytes)
+{
+	struct http1_caller *http1 = c->session != NULL ? c->session : begin(c);
+	struct slice all = bytes;
+
+	for (;;) {
+		switch (http1_next(&http1->parser, &bytes)) {
+		case HTTP1_MORE:
+			if (!http1->caller.judged) {
+				keep_head(http1, all);
+			}
+			return;
+		case HTTP1_HEAD:
+			take_head(http1);
+			break;
+		case HTTP1_BODY:
+			caller_body(&http1->caller, http1->parser.piece);
+			break;
+		case HTTP1_END:
+			take_end(http1, bytes);
+			return;
+		case HTTP1_REFUSED:
+			refuse(http1, http1->parser.refusal, http1->parser.reason);
+			return;
+		}
+	}
+}
+
+static void on_ended(struct connection *c, int err)
+{
+	struct http1_caller *http1 = c->session;
+
+	if (unwind(c)) {
+		connection_close(c);
+	} else {
+		caller_left(&http1->caller, err);
+	}
+}
+
+static void on_drained(struct connection *c)
+{
+	struct http1_caller *http1 = c->session;
+
+	caller_drained(&http1->caller);
+}
+
+const struct connection_protocol connection_http1 = {
+	.bytes = on_bytes,
+	.ended = on_ended,
+	.drained = on_drained,
+	.unwind = unwind,
+};
+
+static struct http1_caller *http1_of(struct side *side)
+{
+	return container_of(side, struct http1_caller, caller.side);
+}
+
+static int send_body(struct side *side, struct slice piece, const struct trailers *end)
+{
+	struct http1_caller *http1 = http1_of(side);
+	struct slice head = http1->head, last = { NULL, 0 };
+	struct http1_frame frame;
+
+	http1->head = (struct slice){ NULL, 0 };
+	if (http1->bodiless) {
+		piece = (struct slice){ NULL, 0 };
+	} else if (http1->chunked && end != NULL) {
+		last = http1_write_last_chunk(end->at, end->count, side->req->arena);
+	}
+	http1_write_frame(&frame, head, piece, http1->chunked, last);
+	return caller_sent(&http1->caller,
+		stream_write(&http1->connection->stream, frame.pieces, frame.count));
 }
 
 static int send_head(struct side *side, const struct message *m, bool last)
 {
-	struct http1_caller *caller = caller_of(side);
+	static const struct trailers none = { NULL, 0 };
+	static const struct slice nothing = { NULL, 0 };
+	struct http1_caller *http1 = http1_of(side);
+	bool http10 = http1->parser.http10;
 	struct message head = *m;
-	bool http10 = caller->parser.http10;
 
 	/* HTTP/1.0 knows no chunks: there the end of the connection ends the body. */
-	caller->chunked = (m->body == BODY_CHUNKED || m->body == BODY_UNTIL_CLOSE) && !http10;
 	if (m->body == BODY_CHUNKED || m->body == BODY_UNTIL_CLOSE) {
-		head.body = caller->chunked ? BODY_CHUNKED : BODY_UNTIL_CLOSE;
-		caller->close |= !caller->chunked;
+		http1->chunked = !http10;
+		http1->close |= http10;
+		head.body = http10 ? BODY_UNTIL_CLOSE : BODY_CHUNKED;
 	}
-	caller->close |=
-		side->req->answer.close || !side->req->up.ended || caller->connection->finished;
-	caller->head = http1_write_response(&head,
-		caller->close ? "close"
-		: http10      ? "keep-alive"
-			      : NULL,
+	http1->close |=
+		side->req->answer.close || !side->req->up.ended || http1->connection->finished;
+	http1->head = http1_write_response(&head,
+		http1->close ? "close"
+		: http10     ? "keep-alive"
+			     : NULL,
 		side->req->arena);
-	if (!last && !caller->bodiless) {
-		return 0;
-	}
-	if (caller->chunked && !caller->bodiless) {
-		return side->ops->send_body(side, (struct slice){ NULL, 0 }, true);
-	}
-	return sent(caller, stream_write(&caller->connection->stream, &caller->head, 1));
+	return last ? send_body(side, nothing, &none) : 0;
 }
 
-static int send_body(struct side *side, struct slice piece, bool last)
+/* HTTP/1.0 knows none (RFC 9110 section 15.2). */
+static int send_interim(struct caller *caller, const struct message *m)
 {
-	struct http1_caller *caller = caller_of(side);
-	struct slice head = caller->head, end = { NULL, 0 };
-	struct http1_frame frame;
-
-	caller->head = (struct slice){ NULL, 0 };
-	if (caller->bodiless) {
-		return 0;
-	}
-	if (caller->chunked && last) {
-		end = http1_write_last_chunk(
-			caller->trailers, caller->trailer_count, side->req->arena);
-	}
-	http1_write_frame(&frame, head, piece, caller->chunked, end);
-	return sent(caller, stream_write(&caller->connection->stream, frame.pieces, frame.count));
-}
-
-static void add_trailers(struct side *side, const struct header *trailers, size_t count)
-{
-	caller_of(side)->trailers = trailers;
-	caller_of(side)->trailer_count = count;
-}
-
-static int send_interim(struct side *side, const struct message *m)
-{
-	struct http1_caller *caller = caller_of(side);
+	struct http1_caller *http1 = http1_of(&caller->side);
 	struct slice head;
 
-	if (caller->parser.http10) {
-		return 0; /* it knows none (RFC 9110 section 15.2) */
+	if (http1->parser.http10) {
+		return 0;
 	}
-	head = http1_write_response(m, NULL, side->req->arena);
-	return sent(caller, stream_write(&caller->connection->stream, &head, 1));
+	head = http1_write_response(m, NULL, caller->side.req->arena);
+	return caller_sent(caller, stream_write(&http1->connection->stream, &head, 1));
+}
+
+static bool moves(struct side *side)
+{
+	return stream_moves(&http1_of(side)->connection->stream);
 }
 
 static void hold(struct side *side, bool held)
 {
-	struct connection *c = caller_of(side)->connection;
+	struct http1_caller *http1 = http1_of(side);
 
-	/* Whom we hold can't be late. */
-	if (held) {
-		deadline_clear(&c->deadline);
-	} else if (!side->req->up.ended) {
-		deadline_set(c->worker->deadlines, &c->deadline, LIMIT_BODY_PAUSE_MS, on_body_late);
-	}
-	stream_hold(&c->stream, held);
+	caller_held(&http1->caller, held);
+	stream_hold(&http1->connection->stream, held);
 }
 
 static void release(struct side *side, bool whole)
 {
-	struct http1_caller *caller = caller_of(side);
-	struct connection *c = caller->connection;
-	bool heard_all = side->req->up.ended && caller->parser.where == HTTP1_DONE;
+	struct http1_caller *http1 = http1_of(side);
+	struct connection *c = http1->connection;
+	bool heard_all = side->req->up.ended && http1_is_done(&http1->parser);
 
-	forget_deadlines(caller);
-	if (whole && !caller->close) {
+	c->session = NULL;
+	if (whole && !http1->close) {
 		connection_next(c);
-	} else if (side->req->broken) {
+	} else if (side->req->state == REQUEST_BROKEN) {
 		connection_reset(c);
 	} else {
 		connection_end(c, heard_all);
 	}
 }
 
-static const struct side_ops caller_ops = {
-	.send_head = send_head,
-	.send_body = send_body,
-	.add_trailers = add_trailers,
+static const struct caller_ops ops = {
+	.side = {
+		.send_head = send_head,
+		.send_body = send_body,
+		.moves = moves,
+		.hold = hold,
+		.release = release,
+	},
 	.send_interim = send_interim,
-	.hold = hold,
-	.release = release,
 };

@@ -24,7 +24,7 @@ static struct slice last_reload(const struct request *req)
 
 static enum go health(struct request *req)
 {
-	answer_with(req, ANSWER_health, SLICE(""));
+	answer_with(req, ANSWER_health);
 	message_add_header(&req->out, SLICE("X-Last-Reload"), last_reload(req));
 	return GO_ANSWER;
 }
@@ -34,7 +34,7 @@ static enum go metrics(struct request *req)
 	size_t len;
 	char *text = scoreboard_text(req->worker->board, &len);
 
-	answer_with(req, ANSWER_metrics, SLICE(""));
+	answer_with(req, ANSWER_metrics);
 	req->answer.text = arena_copy(req->arena, (struct slice){ text, len });
 	free(text);
 	message_add_header(&req->out, SLICE("Content-Type"), SLICE("text/plain; version=0.0.4"));
@@ -53,12 +53,12 @@ enum go step_builtin(struct request *req)
 		return metrics(req);
 	}
 	if (slice_equal(in->method, SLICE("CONNECT")) || slice_equal(in->method, SLICE("TRACE"))) {
-		answer_with(req, ANSWER_method_refused, SLICE("Method Not Allowed"));
+		answer_with(req, ANSWER_method_refused);
 		req->answer.close = true; /* a tunnel is what the caller speaks next */
 		return GO_ANSWER;
 	}
 	if (slice_equal(in->path, SLICE("*"))) {
-		answer_with(req, ANSWER_options, SLICE(""));
+		answer_with(req, ANSWER_options);
 		return GO_ANSWER;
 	}
 	return GO_ON;

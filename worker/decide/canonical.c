@@ -65,12 +65,11 @@ enum go step_canonical(struct request *req)
 	const char *reason;
 
 	if (!path_canonical(in->path, req->arena, &in->path, &in->decoded_path, &reason)) {
-		answer_with(req, ANSWER_ambiguous_path,
-			arena_join(req->arena, SLICE("Bad Request: "), slice_of(reason)));
+		answer_about(req, ANSWER_ambiguous_path, slice_of(reason));
 		return GO_ANSWER;
 	}
 	if (!read_expectation(req)) {
-		answer_with(req, ANSWER_expectation_failed, SLICE(""));
+		answer_with(req, ANSWER_expectation_failed);
 		return GO_ANSWER;
 	}
 	drop_headers(in);

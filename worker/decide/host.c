@@ -36,16 +36,13 @@ enum go step_host(struct request *req)
 	}
 	if (message_count_header(&req->in, SLICE("X-AT-Int")) > 1 ||
 		message_count_header(&req->in, SLICE("X-AT-Destination")) > 1) {
-		answer_with(req, ANSWER_ambiguous_routing,
-			SLICE("Bad Request: X-AT-Int or X-AT-Destination given more than once"));
+		answer_with(req, ANSWER_ambiguous_routing);
 		return GO_ANSWER;
 	}
 	message_drop_header(&req->in, SLICE("X-AT-Int"));
 	req->route = find(req, req->sent_as);
 	if (req->route == NULL) {
-		answer_with(req, ANSWER_integration_not_found,
-			arena_printf(req->arena, "integration for host " SLICE_FMT " not found",
-				SLICE_ARG(req->sent_as)));
+		answer_about(req, ANSWER_integration_not_found, req->sent_as);
 		return GO_ANSWER;
 	}
 	return GO_ON;

@@ -33,10 +33,7 @@ static enum go refuse(struct request *req)
 {
 	struct slice reason = req->answer.detail;
 
-	answer_with(req, ANSWER_incoming_auth_failed,
-		arena_join(req->arena,
-			SLICE("Unauthorized: authentication failed for integration "),
-			req->route->integration->name));
+	answer_about(req, ANSWER_incoming_auth_failed, req->route->integration->name);
 	req->answer.detail = reason;
 	return GO_ANSWER;
 }

@@ -87,17 +87,20 @@ static const struct route_rule *match_denied(
 	return rule;
 }
 
+/* Who is refused learns no rule; the log does, and callers of the looser reading. */
 static void deny(struct request *req, struct slice id, const struct route_rule *rule)
 {
-	answer_with(req, ANSWER_denied, SLICE("Forbidden: denylist match"));
-	/* Who is refused learns no rule; the log does, and callers of the looser reading. */
-	req->answer.detail = arena_printf(req->arena,
+	struct slice detail = arena_printf(req->arena,
 		"denylist matched caller " SLICE_FMT " " SLICE_FMT " " SLICE_FMT, SLICE_ARG(id),
 		SLICE_ARG(req->in.method), SLICE_ARG(rule->rule->path));
+
 	if (req->worker->snapshot->settings.compat) {
-		req->answer.reason = req->answer.detail;
-		req->answer.text = arena_join(req->arena, SLICE("Forbidden: "), req->answer.detail);
+		answer_about(req, ANSWER_denied_compat, detail);
+		req->answer.reason = detail;
+	} else {
+		answer_with(req, ANSWER_denied);
 	}
+	req->answer.detail = detail;
 }
 
 /* The caller's own list, then everybody's. */
@@ -143,7 +146,7 @@ enum go step_rules(struct request *req)
 		return GO_ANSWER;
 	}
 	if (!is_allowed(req, &asked)) {
-		answer_with(req, ANSWER_not_allowed, SLICE("Forbidden: no allowlist match"));
+		answer_with(req, ANSWER_not_allowed);
 		return GO_ANSWER;
 	}
 	return GO_ON;

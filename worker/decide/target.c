@@ -21,8 +21,8 @@ static bool pick(struct request *req)
 	}
 	target = arena_make(req->arena, struct url);
 	if (url_pick_destination(&req->route->destination, picked, req->arena, target, &why) < 0) {
-		answer_with(req, ANSWER_invalid_destination,
-			arena_join(req->arena, SLICE("Bad Request: "), slice_of(why.text)));
+		answer_about(req, ANSWER_invalid_destination,
+			arena_copy(req->arena, slice_of(why.text)));
 		return false;
 	}
 	req->target = target;
@@ -74,8 +74,7 @@ enum go step_target(struct request *req)
 	 * clear. */
 	req->port = url_port(req->target);
 	if (!slice_equal(req->target->scheme, SLICE("http")) || req->port == 0) {
-		answer_with(req, ANSWER_upstream_unsupported,
-			SLICE("Bad Gateway: upstream scheme not supported"));
+		answer_with(req, ANSWER_upstream_unsupported);
 		return GO_ANSWER;
 	}
 	in->path = path_join(req->target->path, in->path, req->arena);

@@ -20,17 +20,10 @@ enum go step_credential(struct request *req)
 		if (out->plugin->apply(&out->use, &call) == VERDICT_PASS) {
 			continue;
 		}
-		if (req->worker->snapshot->settings.compat) {
-			answer_with(req, ANSWER_outgoing_auth_failed_compat,
-				arena_join(req->arena,
-					SLICE("Unauthorized: authentication failed for integration "),
-					route->integration->name));
-		} else {
-			answer_with(req, ANSWER_outgoing_auth_failed,
-				arena_join(req->arena,
-					SLICE("Bad Gateway: outgoing authentication failed for integration "),
-					route->integration->name));
-		}
+		answer_about(req,
+			req->worker->snapshot->settings.compat ? ANSWER_outgoing_auth_failed_compat
+							       : ANSWER_outgoing_auth_failed,
+			route->integration->name);
 		req->answer.detail = slice_of(call.reason);
 		return GO_ANSWER;
 	}

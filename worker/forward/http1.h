@@ -3,15 +3,6 @@
 
 #pragma once
 
-#include "common/slice.h"
+#include "worker/forward/pool.h"
 
-struct request;
-struct upstream;
-
-/* Sets req->exchange; req->upstream is open. */
-void http1_upstream_begin(struct request *req);
-
-/* What the connection hears. */
-void http1_upstream_bytes(struct upstream *up, struct slice bytes);
-void http1_upstream_ended(struct upstream *up, int err);
-void http1_upstream_drained(struct upstream *up);
+extern const struct upstream_protocol upstream_http1;

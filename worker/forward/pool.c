@@ -1,10 +1,10 @@
 /* pool.c - upstream connections, from the dial to the last close.
  *
  * The happy path: pool_dial asks for the addresses, connects to the first, and the connection is
- * OPEN; given back it is IDLE, and OPEN again for the next request that takes it. What can fail: no
- * such name, or no address that answers (the request is told, then gives back and the connection
- * closes); the upstream ends an idle connection, or says something on it out of turn (closed); an
- * idle one is not wanted in time, or there are too many (closed). */
+ * OPEN; given back it is IDLE, and OPEN again for whoever takes it next. What can fail: no such
+ * name, or no address that answers (who waits is told, then gives back and the connection is
+ * CLOSED); the upstream ends an idle connection, or says something on it out of turn (CLOSED); an
+ * idle one is not wanted in time, or there are too many (CLOSED). */
 
 #include "worker/forward/pool.h"
 
@@ -12,8 +12,6 @@
 
 #include "common/check.h"
 #include "worker/drain.h"
-#include "worker/forward/http1.h"
-#include "worker/request.h"
 #include "worker/worker.h"
 
 enum { DEFAULT_IDLE = 100, DEFAULT_IDLE_PER_HOST = 2 };
@@ -21,28 +19,30 @@ enum { DEFAULT_IDLE = 100, DEFAULT_IDLE_PER_HOST = 2 };
 struct pool {
 	struct worker *worker;
 	const struct integration *integration;
-	struct upstream *idle;
+	struct chain idle; /* newest first */
 	size_t idle_count, most_idle, most_idle_per_host;
 	uint64_t idle_ms;    /* 0: for ever */
 	size_t good_address; /* of the name: the one that answered last is tried first */
 	bool closed;
 };
 
-#define TO(state) (1u << (state))
+/* clang-format off */
+#define TO(state) (1u << (UPSTREAM_##state))
 
 /* Read it as the life of an upstream connection. */
-static const unsigned allowed[] = {
-	[UPSTREAM_RESOLVING] = TO(UPSTREAM_CONNECTING) | TO(UPSTREAM_CLOSING),
-	[UPSTREAM_CONNECTING] = TO(UPSTREAM_OPEN) | TO(UPSTREAM_CLOSING),
-	[UPSTREAM_OPEN] = TO(UPSTREAM_IDLE) | TO(UPSTREAM_CLOSING),
-	[UPSTREAM_IDLE] = TO(UPSTREAM_OPEN) | TO(UPSTREAM_CLOSING),
-	[UPSTREAM_CLOSING] = 0,
+static const unsigned moves[] = {
+	[UPSTREAM_RESOLVING]  = TO(CONNECTING) | TO(CLOSED),
+	[UPSTREAM_CONNECTING] = TO(OPEN) | TO(CLOSED),
+	[UPSTREAM_OPEN]       = TO(IDLE) | TO(CLOSED),
+	[UPSTREAM_IDLE]       = TO(OPEN) | TO(CLOSED),
+	[UPSTREAM_CLOSED]     = 0,
 };
+/* clang-format on */
 
 /* The only line in the program that writes `state`. */
 static void upstream_move(struct upstream *up, enum upstream_state to)
 {
-	check((allowed[up->state] & TO(to)) != 0);
+	check((moves[up->state] & 1u << to) != 0);
 	up->state = to;
 }
 
@@ -68,36 +68,34 @@ struct pool *pool_new(struct worker *worker, const struct integration *integrati
 	return pool;
 }
 
-static void unlink_idle(struct upstream *up)
+static void leave_idle(struct upstream *up, enum upstream_state to)
 {
-	if (up->link == NULL) {
-		return;
-	}
-	*up->link = up->next;
-	if (up->next != NULL) {
-		up->next->link = up->link;
-	}
-	up->link = NULL;
+	upstream_move(up, to);
+	chain_remove(&up->place);
+	deadline_clear(&up->deadline);
 	up->pool->idle_count--;
 	up->pool->worker->idle_upstreams--;
 }
 
 static void upstream_close(struct upstream *up)
 {
-	if (up->state == UPSTREAM_CLOSING) {
+	if (up->state == UPSTREAM_CLOSED) {
 		return;
 	}
-	upstream_move(up, UPSTREAM_CLOSING);
-	unlink_idle(up);
-	resolver_forget(&up->wait);
+	if (up->state == UPSTREAM_IDLE) {
+		leave_idle(up, UPSTREAM_CLOSED);
+	} else {
+		upstream_move(up, UPSTREAM_CLOSED);
+	}
+	resolver_forget(&up->resolving);
 	stream_close(&up->stream);
 }
 
 void pool_close(struct pool *pool)
 {
 	pool->closed = true;
-	while (pool->idle != NULL) {
-		upstream_close(pool->idle);
+	while (pool->idle.first != NULL) {
+		upstream_close(container_of(pool->idle.first, struct upstream, place));
 	}
 }
 
@@ -107,23 +105,30 @@ static void on_gone(struct lifeline *line)
 	struct worker *worker = up->pool->worker;
 
 	deadline_fini(&up->deadline);
-	deadline_fini(&up->writing);
 	free((char *)up->host.at);
 	free(up);
 	worker->upstream_count--;
-	drain_look(worker->drain);
+	drain_proceed(worker->drain);
 }
 
-/* ---- what the network says ---- */
+/* Nobody listens: an idle connection goes, and for whoever dialled it, it came to nothing. */
+static void lose(struct upstream *up, int err)
+{
+	if (up->state == UPSTREAM_IDLE) {
+		upstream_close(up);
+	} else {
+		up->wait->dialled(up->wait, err);
+	}
+}
 
 static void on_bytes(struct stream *stream, struct slice bytes)
 {
 	struct upstream *up = container_of(stream, struct upstream, stream);
 
-	if (up->http1 != NULL) {
-		http1_upstream_bytes(up, bytes);
+	if (up->session != NULL) {
+		up->protocol->bytes(up, bytes);
 	} else {
-		upstream_close(up); /* an answer that nobody asked for */
+		lose(up, UV_EPROTO); /* an answer that nobody asked for */
 	}
 }
 
@@ -131,13 +136,10 @@ static void on_ended(struct stream *stream, int err)
 {
 	struct upstream *up = container_of(stream, struct upstream, stream);
 
-	if (up->http1 != NULL) {
-		http1_upstream_ended(up, err);
-	} else if (up->state == UPSTREAM_IDLE) {
-		upstream_close(up);
-	} else if (up->req != NULL) { /* open, and not yet written to */
-		up->req->failed = UV_EOF;
-		request_ready(up->req);
+	if (up->session != NULL) {
+		up->protocol->ended(up, err);
+	} else {
+		lose(up, err == 0 ? UV_EOF : err);
 	}
 }
 
@@ -145,8 +147,8 @@ static void on_drained(struct stream *stream)
 {
 	struct upstream *up = container_of(stream, struct upstream, stream);
 
-	if (up->http1 != NULL) {
-		http1_upstream_drained(up);
+	if (up->session != NULL) {
+		up->protocol->drained(up);
 	}
 }
 
@@ -156,75 +158,54 @@ static const struct stream_events stream_events = {
 	.drained = on_drained,
 };
 
-/* ---- dialling ---- */
-
-static void dial_failed(struct upstream *up, int err)
+static void on_connected(struct stream *stream, int err)
 {
-	up->req->failed = err;
-	request_ready(up->req);
+	struct upstream *up = container_of(stream, struct upstream, stream);
+
+	if (err == 0) {
+		up->pool->good_address = up->address;
+		upstream_move(up, UPSTREAM_OPEN);
+	}
+	up->wait->dialled(up->wait, err);
 }
 
-static void connect_next(struct upstream *up, const struct addresses *addresses);
+/* One address a connection: when it does not answer, whoever waits comes with the next. */
+static void connect_to(struct upstream *up, const struct addresses *addresses)
+{
+	int err;
+
+	up->address = (up->pool->good_address + up->wait->tried) % addresses->count;
+	up->wait->addresses = addresses->count;
+	upstream_move(up, UPSTREAM_CONNECTING);
+	err = stream_connect(&up->stream, &addresses->at[up->address].any, on_connected);
+	if (err < 0) {
+		up->wait->dialled(up->wait, err);
+	}
+}
 
 static void resolve(struct upstream *up)
 {
 	struct addresses literal;
-	const struct addresses *found =
-		resolver_find(up->pool->worker->resolver, up->host, up->port, &literal, &up->wait);
+	const struct addresses *found = resolver_find(
+		up->pool->worker->resolver, up->host, up->port, &literal, &up->resolving);
 
 	if (found == NULL) {
 		return;
 	}
 	if (found->count == 0) {
-		dial_failed(up, UV_EAI_NONAME);
-		return;
+		up->wait->dialled(up->wait, UV_EAI_NONAME);
+	} else {
+		connect_to(up, found);
 	}
-	connect_next(up, found);
 }
 
 static void on_resolved(struct resolver_wait *wait)
 {
-	resolve(container_of(wait, struct upstream, wait));
+	resolve(container_of(wait, struct upstream, resolving));
 }
 
-static void on_connected(uv_connect_t *request, int status)
-{
-	struct upstream *up = container_of(request, struct upstream, connecting);
-
-	if (up->state == UPSTREAM_CLOSING) {
-		return;
-	}
-	if (status == 0) {
-		up->pool->good_address = up->address;
-		(void)uv_tcp_nodelay(&up->stream.tcp, 1);
-		(void)uv_tcp_keepalive(&up->stream.tcp, 1, LIMIT_KEEPALIVE_MS / 1000);
-		status = stream_start(&up->stream);
-	}
-	if (status < 0) {
-		dial_failed(up, status);
-		return;
-	}
-	upstream_move(up, UPSTREAM_OPEN);
-	request_ready(up->req);
-}
-
-/* One address a connection: when it does not answer, STEP_dial comes with the next. */
-static void connect_next(struct upstream *up, const struct addresses *addresses)
-{
-	const union address *address;
-	int err;
-
-	up->address = (up->pool->good_address + up->req->tried) % addresses->count;
-	address = &addresses->at[up->address];
-	up->req->addresses = addresses->count;
-	upstream_move(up, UPSTREAM_CONNECTING);
-	err = uv_tcp_connect(&up->connecting, &up->stream.tcp, &address->any, on_connected);
-	if (err < 0) {
-		dial_failed(up, err);
-	}
-}
-
-struct upstream *pool_dial(struct pool *pool, struct request *req, struct slice host, uint16_t port)
+struct upstream *pool_dial(struct pool *pool, struct slice host, uint16_t port,
+	const struct upstream_protocol *protocol, struct pool_wait *wait)
 {
 	struct worker *worker = pool->worker;
 	struct upstream *up = calloc(1, sizeof(*up));
@@ -233,28 +214,26 @@ struct upstream *pool_dial(struct pool *pool, struct request *req, struct slice 
 	check(up != NULL && name != NULL);
 	memcpy(name, host.at, host.len);
 	up->pool = pool;
-	up->req = req;
+	up->protocol = protocol;
+	up->wait = wait;
 	up->host = (struct slice){ name, host.len };
 	up->port = port;
 	up->line.gone = on_gone;
-	up->wait.answered = on_resolved;
-	check(stream_init(&up->stream, &worker->loop, &up->line, &worker->read_buffer,
+	up->resolving.answered = on_resolved;
+	check(stream_init(&up->stream, worker->turn, &up->line, &worker->read_buffer,
 		      &stream_events) == 0);
 	worker->upstream_count++;
 	resolve(up);
 	return up;
 }
 
-/* ---- idling ---- */
-
-struct upstream *pool_take(struct pool *pool, struct request *req, struct slice host, uint16_t port)
+struct upstream *pool_take(struct pool *pool, struct slice host, uint16_t port)
 {
-	for (struct upstream *up = pool->idle; up != NULL; up = up->next) {
+	for (struct chain_link *at = pool->idle.first; at != NULL; at = at->next) {
+		struct upstream *up = container_of(at, struct upstream, place);
+
 		if (up->port == port && slice_equal(up->host, host)) {
-			unlink_idle(up);
-			deadline_clear(&up->deadline);
-			upstream_move(up, UPSTREAM_OPEN);
-			up->req = req;
+			leave_idle(up, UPSTREAM_OPEN);
 			up->reused = true;
 			return up;
 		}
@@ -272,7 +251,9 @@ static size_t idle_to(const struct pool *pool, const struct upstream *up)
 {
 	size_t count = 0;
 
-	for (const struct upstream *other = pool->idle; other != NULL; other = other->next) {
+	for (struct chain_link *at = pool->idle.first; at != NULL; at = at->next) {
+		const struct upstream *other = container_of(at, struct upstream, place);
+
 		count += other->port == up->port && slice_equal(other->host, up->host);
 	}
 	return count;
@@ -293,21 +274,13 @@ void pool_give_back(struct upstream *up, bool usable)
 {
 	struct pool *pool = up->pool;
 
-	up->req = NULL;
-	up->http1 = NULL;
-	deadline_clear(&up->deadline);
-	deadline_clear(&up->writing);
+	up->wait = NULL;
 	if (!usable || up->state != UPSTREAM_OPEN || !has_room(pool, up)) {
 		upstream_close(up);
 		return;
 	}
 	upstream_move(up, UPSTREAM_IDLE);
-	up->next = pool->idle;
-	up->link = &pool->idle;
-	if (up->next != NULL) {
-		up->next->link = &up->next;
-	}
-	pool->idle = up;
+	chain_add(&pool->idle, &up->place);
 	pool->idle_count++;
 	pool->worker->idle_upstreams++;
 	stream_hold(&up->stream, false); /* so that its end is noticed */

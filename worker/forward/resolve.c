@@ -19,7 +19,7 @@ struct name {
 	bool known;
 	uint64_t asked_ms, fresh_until_ms;
 	struct addresses addresses;
-	struct resolver_wait *waiting;
+	struct chain waiting;
 	size_t len;
 	char text[];
 };
@@ -102,7 +102,7 @@ static void make_room(struct resolver *r)
 		struct name **at = &r->buckets[i];
 
 		while (*at != NULL) {
-			if ((*at)->waiting == NULL && !(*at)->asked) {
+			if ((*at)->waiting.first == NULL && !(*at)->asked) {
 				name_free(r, at);
 			} else {
 				at = &(*at)->next;
@@ -153,16 +153,6 @@ static void ask(struct resolver *r, struct name *name)
 			      (struct slice){ name->text, name->len }, name->port) == 0;
 }
 
-static void wait_for(struct name *name, struct resolver_wait *wait)
-{
-	wait->next = name->waiting;
-	wait->link = &name->waiting;
-	if (wait->next != NULL) {
-		wait->next->link = &wait->next;
-	}
-	name->waiting = wait;
-}
-
 const struct addresses *resolver_find(struct resolver *r, struct slice text, uint16_t port,
 	struct addresses *literal, struct resolver_wait *wait)
 {
@@ -183,20 +173,13 @@ const struct addresses *resolver_find(struct resolver *r, struct slice text, uin
 	if (name->known) {
 		return &name->addresses;
 	}
-	wait_for(name, wait);
+	chain_add(&name->waiting, &wait->place);
 	return NULL;
 }
 
 void resolver_forget(struct resolver_wait *wait)
 {
-	if (wait->link == NULL) {
-		return;
-	}
-	*wait->link = wait->next;
-	if (wait->next != NULL) {
-		wait->next->link = wait->link;
-	}
-	wait->link = NULL;
+	chain_remove(&wait->place);
 }
 
 static struct name *name_by_question(struct resolver *r, uint32_t question)
@@ -246,8 +229,9 @@ void resolver_answer(
 	}
 	name->known = true;
 	name->fresh_until_ms = uv_now(&r->worker->loop) + LIMIT_NAME_FRESH_MS;
-	while (name->waiting != NULL) {
-		struct resolver_wait *wait = name->waiting;
+	while (name->waiting.first != NULL) {
+		struct resolver_wait *wait =
+			container_of(name->waiting.first, struct resolver_wait, place);
 
 		resolver_forget(wait);
 		wait->answered(wait);

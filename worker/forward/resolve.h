@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/chain.h"
 #include "common/limits.h"
 #include "common/slice.h"
 
@@ -27,7 +28,7 @@ struct addresses {
 
 /* Somebody who waits for an answer. Embed it, zeroed. */
 struct resolver_wait {
-	struct resolver_wait *next, **link;
+	struct chain_link place;                      /* among those who wait for the same name */
 	void (*answered)(struct resolver_wait *wait); /* ask again: the answer is there now */
 };
 

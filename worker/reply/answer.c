@@ -11,23 +11,35 @@ static const struct {
 	int status;
 	const char *reason;
 	enum refusal refusal;
+	const char *text;
 } answers[ANSWER_COUNT] = {
-#define ANSWER(name, status, reason, refusal)                                                      \
-	[ANSWER_##name] = { status, reason, REFUSAL_##refusal },
+#define ANSWER(name, status, reason, refusal, text)                                                \
+	[ANSWER_##name] = { status, reason, REFUSAL_##refusal, text },
 	ANSWERS(ANSWER)
 #undef ANSWER
 };
 
-void answer_with(struct request *req, enum answer_kind kind, struct slice text)
+void answer_with(struct request *req, enum answer_kind kind)
 {
 	req->answer = (struct answer){
 		.kind = kind,
 		.status = answers[kind].status,
 		.reason = slice_of(answers[kind].reason),
-		.text = text,
+		.text = slice_of(answers[kind].text),
 		.refusal = answers[kind].refusal,
 	};
 	req->out = (struct message){ .arena = req->arena };
+}
+
+void answer_about(struct request *req, enum answer_kind kind, struct slice what)
+{
+	struct slice text = slice_of(answers[kind].text);
+	size_t varies = slice_find(text, '%', 0);
+
+	answer_with(req, kind);
+	req->answer.text = arena_printf(req->arena, SLICE_FMT SLICE_FMT SLICE_FMT,
+		SLICE_ARG(slice_sub(text, 0, varies)), SLICE_ARG(what),
+		SLICE_ARG(slice_sub(text, varies + 1, text.len)));
 }
 
 /* RFC 9110 section 5.6.7. Made once a second. */

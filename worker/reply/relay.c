@@ -4,13 +4,14 @@
 
 #include <uv.h>
 
+#include "worker/accept/caller.h"
 #include "worker/request.h"
 
 enum go step_relay(struct request *req)
 {
 	if (req->down.to == NULL) {
 		req->processed_ns = uv_hrtime();
-		flow_open(&req->down, req->caller, &req->out);
+		flow_open(&req->down, &req->caller->side, &req->out);
 	}
 	if (req->down.broken) {
 		return GO_BROKEN;

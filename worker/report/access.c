@@ -78,6 +78,7 @@ static void refused(struct request *req)
 			LOG_TEXT("remote", remote(req)), LOG_TEXT("reason", req->answer.detail));
 		break;
 	case ANSWER_denied:
+	case ANSWER_denied_compat:
 		refused_by_policy(req, "request denied by denylist");
 		break;
 	case ANSWER_not_allowed:
@@ -97,6 +98,7 @@ static void refused(struct request *req)
 	case ANSWER_upstream_unsupported:
 	case ANSWER_upstream_unresolved:
 	case ANSWER_upstream_unreachable:
+	case ANSWER_upstream_unconnected:
 	case ANSWER_upstream_failed:
 	case ANSWER_upstream_malformed:
 	case ANSWER_upstream_timeout:
@@ -113,7 +115,7 @@ enum go step_access(struct request *req)
 	}
 	if (req->answer.kind != ANSWER_NONE) {
 		refused(req);
-	} else if (req->broken) {
+	} else if (req->state == REQUEST_BROKEN) {
 		log_warn(req->worker->log, "request broken off", LOG_TEXT("host", req->sent_as),
 			LOG_TEXT("remote", remote(req)),
 			LOG_INT("sent", (int64_t)req->down.passed));

@@ -21,7 +21,7 @@ static void count_answer(struct request *req, unsigned series)
 			req->answer.refusal == REFUSAL_outgoing_auth_failure) {
 			scoreboard_auth_failure(board, series);
 		}
-	} else if (req->head_came) {
+	} else if (req->answered_ns != 0) {
 		scoreboard_response(board, series, req->out.status);
 		scoreboard_duration(board, series, DURATION_UPSTREAM_ROUNDTRIP,
 			req->answered_ns - req->handed_ns);

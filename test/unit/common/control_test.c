@@ -1,6 +1,5 @@
 /* control_test.c - the conversation accepts what has a rule and nothing else, and leaks nothing. */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "common/check.h"
 #include "common/control.h"
+#include "test/lib/descriptors.h"
 #include "test/lib/expect.h"
 
 static char buffer[LIMIT_CONTROL_BYTES];
@@ -19,19 +19,6 @@ struct pair {
 	int open_before; /* descriptors of this process */
 };
 
-static int count_descriptors(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	int count = -3; /* ".", ".." and the folder's own */
-
-	check(folder != NULL);
-	while (readdir(folder) != NULL) {
-		count++;
-	}
-	(void)closedir(folder);
-	return count;
-}
-
 static struct pair pair_open(void)
 {
 	struct pair pair;
@@ -40,13 +27,13 @@ static struct pair pair_open(void)
 	check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
 	pair.sender = ends[0];
 	pair.receiver = ends[1];
-	pair.open_before = count_descriptors();
+	pair.open_before = descriptors_count();
 	return pair;
 }
 
 static void pair_close(struct pair *pair)
 {
-	assert_int_equal(count_descriptors(), pair->open_before);
+	assert_int_equal(descriptors_count(), pair->open_before);
 	close(pair->sender);
 	close(pair->receiver);
 }
@@ -114,7 +101,7 @@ static void a_descriptor_travels_along_and_is_closed_on_exec(void **state)
 	wire_put_slice(&w, SLICE("GET / HTTP/1.1\r\n"));
 	assert_int_equal(
 		control_send(pair.sender, CONTROL_HANDOVER, wire_written(&w), pair.sender), 0);
-	assert_int_equal(receive(&pair, CONTROL_ENDING, &message, &why), 0);
+	assert_int_equal(receive(&pair, CONTROL_LEAVING, &message, &why), 0);
 	assert_true(message.fd > 2);
 	assert_true(fcntl(message.fd, F_GETFD) & FD_CLOEXEC);
 	close(message.fd);
@@ -134,7 +121,7 @@ static void the_longest_message_fits(void **state)
 	wire_put_slice(&w, (struct slice){ unread, LIMIT_CONTROL_BYTES - 4 });
 	assert_int_equal(
 		control_send(pair.sender, CONTROL_HANDOVER, wire_written(&w), pair.sender), 0);
-	assert_int_equal(receive(&pair, CONTROL_ENDING, &message, &why), 0);
+	assert_int_equal(receive(&pair, CONTROL_LEAVING, &message, &why), 0);
 	assert_int_equal(wire_get_slice(&message.payload, SIZE_MAX).len, LIMIT_CONTROL_BYTES - 4);
 	close(message.fd);
 	wire_put_u8(&w, 0);
@@ -169,9 +156,9 @@ static void what_was_said_before_the_end_is_heard(void **state)
 	assert_int_equal(control_send(pair.receiver, CONTROL_START, SLICE(""), -1), 0);
 	assert_int_equal(control_send(pair.sender, CONTROL_DRAINED, SLICE(""), -1), 0);
 	close(pair.sender); /* with START unread */
-	assert_int_equal(receive(&pair, CONTROL_ENDING, &message, &why), 0);
+	assert_int_equal(receive(&pair, CONTROL_LEAVING, &message, &why), 0);
 	assert_int_equal(message.type, CONTROL_DRAINED);
-	assert_int_equal(receive(&pair, CONTROL_ENDING, &message, &why), -EPIPE);
+	assert_int_equal(receive(&pair, CONTROL_LEAVING, &message, &why), -EPIPE);
 	pair.sender = dup(pair.receiver);
 	pair_close(&pair);
 }
@@ -216,15 +203,17 @@ static void what_has_no_rule_is_refused(void **state)
 	/* Out of turn. */
 	expect_refused(CONTROL_SERVING, (char[]){ CONTROL_READY }, 1, 0);
 	expect_refused(CONTROL_SERVING, (char[]){ CONTROL_DRAINED }, 1, 0);
+	expect_refused(CONTROL_ENDING, (char[5]){ CONTROL_HANDOVER }, 5, 1);
+	expect_refused(CONTROL_LEAVING, (char[]){ CONTROL_DRAINING }, 1, 0);
 	/* Of the wrong size. */
 	expect_refused(CONTROL_SPAWNED, (char[]){ CONTROL_READY, 0 }, 2, 0);
 	expect_refused(CONTROL_SERVING, (char[12]){ CONTROL_RESOLVE }, 12, 0);
-	expect_refused(CONTROL_ENDING, long_one, sizeof(long_one), 1);
+	expect_refused(CONTROL_LEAVING, long_one, sizeof(long_one), 1);
 	/* With descriptors that it has no use for, too few, too many, far too many. */
 	expect_refused(CONTROL_SPAWNED, (char[]){ CONTROL_READY }, 1, 1);
-	expect_refused(CONTROL_ENDING, (char[5]){ CONTROL_HANDOVER }, 5, 0);
-	expect_refused(CONTROL_ENDING, (char[5]){ CONTROL_HANDOVER }, 5, 2);
-	expect_refused(CONTROL_ENDING, (char[5]){ CONTROL_HANDOVER }, 5, 16);
+	expect_refused(CONTROL_LEAVING, (char[5]){ CONTROL_HANDOVER }, 5, 0);
+	expect_refused(CONTROL_LEAVING, (char[5]){ CONTROL_HANDOVER }, 5, 2);
+	expect_refused(CONTROL_LEAVING, (char[5]){ CONTROL_HANDOVER }, 5, 16);
 }
 
 /* The other side did nothing wrong: its message is lost, and the next one is heard. */
@@ -241,11 +230,64 @@ static void running_out_of_descriptors_is_no_violation(void **state)
 	send_raw(pair.sender, (char[5]){ CONTROL_HANDOVER }, 5, pair.sender, 1);
 	send_raw(pair.sender, (char[]){ CONTROL_DRAINED }, 1, -1, 0);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	assert_int_equal(receive(&pair, CONTROL_ENDING, &message, &why), -EMFILE);
+	assert_int_equal(receive(&pair, CONTROL_LEAVING, &message, &why), -EMFILE);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-	assert_int_equal(receive(&pair, CONTROL_ENDING, &message, &why), 0);
+	assert_int_equal(receive(&pair, CONTROL_LEAVING, &message, &why), 0);
 	assert_int_equal(message.type, CONTROL_DRAINED);
 	pair_close(&pair);
+}
+
+/* Whoever left without having read all of it is gone, and that is all. */
+static void speaking_to_nobody_is_the_end(void **state)
+{
+	struct pair pair = pair_open();
+
+	(void)state;
+	assert_int_equal(control_send(pair.sender, CONTROL_READY, SLICE(""), -1), 0);
+	close(pair.receiver); /* with READY unread */
+	assert_int_equal(control_send(pair.sender, CONTROL_DRAINED, SLICE(""), -1), -EPIPE);
+	assert_int_equal(control_send(pair.sender, CONTROL_DRAINED, SLICE(""), -1), -EPIPE);
+	pair.receiver = dup(pair.sender);
+	pair_close(&pair);
+}
+
+/* Both sides keep the same account, so a message that moves the phase may come in one only. */
+static void a_worker_is_moved_on_by_what_is_said(void **state)
+{
+	static const enum control_type life[] = { CONTROL_READY, CONTROL_START, CONTROL_DRAIN,
+		CONTROL_DRAINING };
+	enum control_phase phase = CONTROL_SPAWNED;
+
+	(void)state;
+	control_advance(&phase, CONTROL_SECRET);
+	control_advance(&phase, CONTROL_HANDOVER);
+	assert_int_equal(phase, CONTROL_SPAWNED);
+	for (size_t i = 0; i < sizeof(life) / sizeof(life[0]); i++) {
+		const struct control_rule *rule = control_from_master[life[i]].phases != 0
+							  ? &control_from_master[life[i]]
+							  : &control_from_worker[life[i]];
+
+		assert_int_equal(rule->phases, CONTROL_IN(phase));
+		control_advance(&phase, life[i]);
+		assert_int_equal(phase, CONTROL_SPAWNED + 1 + (int)i);
+	}
+	assert_int_equal(phase, CONTROL_PHASES - 1);
+}
+
+static void advance_twice(void *arg)
+{
+	enum control_phase phase = CONTROL_SPAWNED;
+
+	control_advance(&phase, *(enum control_type *)arg);
+	control_advance(&phase, *(enum control_type *)arg);
+}
+
+static void nobody_is_moved_twice(void **state)
+{
+	enum control_type ready = CONTROL_READY;
+
+	(void)state;
+	expect_abort(advance_twice, &ready);
 }
 
 static void each_message_has_one_direction_and_a_name(void **state)
@@ -269,6 +311,9 @@ int main(void)
 		cmocka_unit_test(a_full_socket_says_so),
 		cmocka_unit_test(what_has_no_rule_is_refused),
 		cmocka_unit_test(running_out_of_descriptors_is_no_violation),
+		cmocka_unit_test(speaking_to_nobody_is_the_end),
+		cmocka_unit_test(a_worker_is_moved_on_by_what_is_said),
+		cmocka_unit_test(nobody_is_moved_twice),
 		cmocka_unit_test(each_message_has_one_direction_and_a_name),
 	};
 

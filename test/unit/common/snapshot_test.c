@@ -123,7 +123,7 @@ static void another_version_is_refused_by_name(void **state)
 	snapshot_encode(&sent, &w);
 	w.bytes[4] = 99;
 	assert_true(snapshot_decode(wire_written(&w), arena, &got, &why) < 0);
-	assert_string_equal(why.text, "snapshot has version 99, this program reads 1");
+	assert_string_equal(why.text, "snapshot has version 99, this program reads 2");
 	w.bytes[0] = 'x';
 	assert_true(snapshot_decode(wire_written(&w), arena, &got, &why) < 0);
 	assert_string_equal(why.text, "this is not a snapshot");

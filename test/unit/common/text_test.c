@@ -1,4 +1,6 @@
-/* text_test.c - characters, white space and tokens. */
+/* text_test.c - characters, digits, white space and tokens. */
+
+#include <ctype.h>
 
 #include "common/text.h"
 #include "test/lib/expect.h"
@@ -58,6 +60,22 @@ static void tokens_have_no_separators(void **state)
 	assert_false(text_is_token(SLICE("a\0b")));
 }
 
+static void digits_go_up_to_f(void **state)
+{
+	static const char digits[] = "0123456789abcdef";
+	int found = 0;
+
+	(void)state;
+	for (int i = 0; i < 16; i++) {
+		assert_int_equal(text_digit(digits[i]), i);
+		assert_int_equal(text_digit((char)toupper(digits[i])), i);
+	}
+	for (int c = 0; c <= UINT8_MAX; c++) {
+		found += text_digit((char)c) != TEXT_NO_DIGIT;
+	}
+	assert_int_equal(found, 22);
+}
+
 static void only_letters_change_case(void **state)
 {
 	struct arena *arena = arena_new("test", 64);
@@ -75,6 +93,7 @@ int main(void)
 		cmocka_unit_test(longer_forms_and_lone_bytes_are_no_characters),
 		cmocka_unit_test(white_space_goes_from_both_ends),
 		cmocka_unit_test(tokens_have_no_separators),
+		cmocka_unit_test(digits_go_up_to_f),
 		cmocka_unit_test(only_letters_change_case),
 	};
 

@@ -10,6 +10,7 @@
 
 #include "common/check.h"
 #include "master/channel.h"
+#include "test/lib/descriptors.h"
 #include "test/lib/expect.h"
 
 /* The master's end, and what it was told. */
@@ -99,7 +100,7 @@ static void worker_says(struct rig *rig, enum control_type type)
 
 static void expect_phase(const struct rig *rig, enum control_phase phase)
 {
-	assert_string_equal(channel_phase_names[rig->channel.phase], channel_phase_names[phase]);
+	assert_string_equal(control_phase_names[rig->channel.phase], control_phase_names[phase]);
 }
 
 static int send_nothing(struct rig *rig, enum control_type type)
@@ -135,6 +136,7 @@ static void a_worker_goes_through_its_phases(void **state)
 	assert_int_equal(channel_send(&rig->channel, CONTROL_DRAIN, SLICE("12345"), -1), 0);
 	expect_phase(rig, CONTROL_ENDING);
 	worker_says(rig, CONTROL_DRAINING);
+	expect_phase(rig, CONTROL_LEAVING);
 	worker_says(rig, CONTROL_DRAINED);
 	assert_int_equal(rig->messages, 3);
 	assert_int_equal(rig->ended, 0);
@@ -168,6 +170,28 @@ static void a_broken_rule_is_the_end(void **state)
 	assert_string_equal(rig->why.text, "drained out of turn");
 	assert_int_equal(send_nothing(rig, CONTROL_START), -EPIPE);
 	rig_close(rig);
+}
+
+/* Else it could put off its deadline for ever; and what it hands over it might still judge. */
+static void a_worker_says_once_that_it_leaves_and_before_it_hands_over(void **state)
+{
+	static const enum control_type said[][2] = { { CONTROL_DRAINING, CONTROL_DRAINING },
+		{ CONTROL_HANDOVER, CONTROL_DRAINING } };
+	static const char *const why[] = { "draining out of turn", "handover out of turn" };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct rig *rig = rig_open();
+
+		rig->channel.phase = CONTROL_ENDING;
+		worker_says(rig, said[i][0]);
+		(void)control_send(rig->worker, said[i][1], SLICE(""), -1);
+		turn(rig);
+		assert_int_equal(rig->messages, 1 - i);
+		assert_int_equal(rig->ended, 1);
+		assert_string_equal(rig->why.text, why[i]);
+		rig_close(rig);
+	}
 }
 
 static void the_other_side_may_leave(void **state)
@@ -215,7 +239,7 @@ static void what_does_not_fit_waits_in_order_and_within_a_bound(void **state)
 		sent++;
 	}
 	assert_int_equal(err, -ENOBUFS);
-	assert_int_equal(rig->channel.queued, LIMIT_CONTROL_QUEUE);
+	assert_int_equal(rig->channel.queue.count, LIMIT_CONTROL_QUEUE);
 	assert_true(sent > LIMIT_CONTROL_QUEUE);
 	assert_false(channel_clear(&rig->channel));
 	read = read_secrets(rig, read);
@@ -259,6 +283,21 @@ static void a_descriptor_waits_as_a_copy(void **state)
 	rig_close(rig);
 }
 
+static void what_waits_ends_with_the_channel(void **state)
+{
+	int before = descriptors_count();
+	struct rig *rig = rig_open();
+
+	(void)state;
+	while (channel_clear(&rig->channel)) {
+		assert_int_equal(send_secret(rig, 0, 10000), 0);
+	}
+	assert_int_equal(
+		channel_send(&rig->channel, CONTROL_LISTEN, SLICE("slot"), rig->worker), 0);
+	rig_close(rig);
+	assert_int_equal(descriptors_count(), before);
+}
+
 static void a_held_channel_hears_nothing_until_it_is_let_go(void **state)
 {
 	struct rig *rig = rig_open();
@@ -297,9 +336,11 @@ int main(void)
 		cmocka_unit_test(a_worker_goes_through_its_phases),
 		cmocka_unit_test(what_is_not_to_be_said_is_not_sent),
 		cmocka_unit_test(a_broken_rule_is_the_end),
+		cmocka_unit_test(a_worker_says_once_that_it_leaves_and_before_it_hands_over),
 		cmocka_unit_test(the_other_side_may_leave),
 		cmocka_unit_test(what_does_not_fit_waits_in_order_and_within_a_bound),
 		cmocka_unit_test(a_descriptor_waits_as_a_copy),
+		cmocka_unit_test(what_waits_ends_with_the_channel),
 		cmocka_unit_test(a_held_channel_hears_nothing_until_it_is_let_go),
 		cmocka_unit_test(a_handler_may_close_the_channel),
 	};

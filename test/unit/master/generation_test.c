@@ -1,11 +1,10 @@
 /* generation_test.c - a serving generation stays complete: the dead are replaced, siblings stand
- * in, names are looked up, and an operator sees it all. */
+ * in, names are looked up. */
 
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "master/status.h"
 #include "test/lib/fake_service.h"
 
 static bool has_text(struct fake_service *service, void *arg)
@@ -93,49 +92,6 @@ static void a_name_is_resolved_for_a_worker(void **state)
 	fake_close(service);
 }
 
-/* An operator sees who is where; text that is no UTF-8 does no harm. */
-static void status_tells_where_everybody_is(void **state)
-{
-	struct fake_service *service = fake_open("plain");
-	json_t *status, *workers;
-
-	(void)state;
-	(void)fake_reload(service, NULL);
-	status = status_make(&service->reload, &service->listener, time(NULL) - 5);
-	workers = json_object_get(status, "workers");
-	assert_int_equal(json_integer_value(json_object_get(status, "generation")), 1);
-	assert_int_equal(json_integer_value(json_object_get(status, "uptime_s")), 5);
-	assert_string_equal(json_string_value(json_object_get(status, "reload")), "idle");
-	assert_int_equal(json_array_size(workers), FAKE_SLOTS);
-	assert_string_equal(
-		json_string_value(json_object_get(json_array_get(workers, 0), "phase")), "serving");
-	assert_int_equal(json_integer_value(json_object_get(json_array_get(workers, 1), "pid")),
-		fake_pid(service, 1));
-	assert_string_equal(
-		json_string_value(json_object_get(json_object_get(status, "last_reload"), "error")),
-		"config.yaml:1:1: ? is no mapping");
-	assert_true(json_is_null(json_object_get(status, "last_crash")));
-	json_decref(status);
-	fake_close(service);
-}
-
-static void status_still_tells_when_the_service_stops(void **state)
-{
-	struct fake_service *service = fake_open("lingers");
-	json_t *status;
-
-	(void)state;
-	reload_stop(&service->reload);
-	listener_close(&service->listener);
-	status = status_make(&service->reload, &service->listener, time(NULL));
-	assert_string_equal(json_string_value(json_object_get(status, "reload")), "stopping");
-	assert_true(json_is_null(json_object_get(status, "generation")));
-	assert_int_equal(json_array_size(json_object_get(status, "listeners")), 0);
-	assert_int_equal(json_array_size(json_object_get(status, "workers")), FAKE_SLOTS);
-	json_decref(status);
-	fake_close(service);
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,8 +99,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(deaths_before_ready_are_throttled_and_covered),
 		cmocka_unit_test(a_reload_may_come_in_the_middle_of_a_replacement),
 		cmocka_unit_test(a_name_is_resolved_for_a_worker),
-		cmocka_unit_test(status_tells_where_everybody_is),
-		cmocka_unit_test(status_still_tells_when_the_service_stops),
 	};
 
 	(void)argc;

@@ -2,6 +2,7 @@
  * goes on serving, and no connection is lost. */
 
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "test/lib/fake_service.h"
@@ -124,6 +125,24 @@ static void a_worker_that_says_failed_fails_the_reload(void **state)
 {
 	(void)state;
 	expect_failed_reload("fail@0", "worker 0: no such plugin?");
+}
+
+/* Its death may be known before its words are heard. */
+static void a_dead_worker_is_heard_out(void **state)
+{
+	struct fake_service *service = fake_open("plain");
+	struct fake_asker asker;
+	struct worker *worker;
+	siginfo_t end;
+
+	(void)state;
+	fake_ask(service, &asker, "fail leaves");
+	worker = service->supervise.workers;
+	assert_int_equal(waitid(P_PID, (id_t)worker->pid, &end, WEXITED | WNOWAIT), 0);
+	worker_reap(worker);
+	assert_true(asker.answered);
+	assert_string_equal(asker.why, "worker 1: no such plugin?");
+	fake_close(service);
 }
 
 static void a_worker_that_is_silent_fails_the_reload(void **state)
@@ -318,6 +337,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_slow_new_generation_holds_the_old_one_back),
 		cmocka_unit_test(a_worker_that_crashes_fails_the_reload),
 		cmocka_unit_test(a_worker_that_says_failed_fails_the_reload),
+		cmocka_unit_test(a_dead_worker_is_heard_out),
 		cmocka_unit_test(a_worker_that_is_silent_fails_the_reload),
 		cmocka_unit_test(a_worker_that_breaks_a_rule_fails_the_reload),
 		cmocka_unit_test(documents_that_do_not_load_fail_the_reload),

@@ -324,8 +324,9 @@ static void the_master_hears_what_is_missing(void **state)
 		const struct outgoing *out = outgoing_find(slice_of(rows[i].type));
 		struct note why = { "" }, why_out = { "" };
 
-		assert_int_equal(in->check(&rows[i].params, &why) < 0, rows[i].text != NULL);
-		assert_int_equal(out->check(&rows[i].params, &why_out) < 0, rows[i].text != NULL);
+		assert_int_equal(in->plugin.check(&rows[i].params, &why) < 0, rows[i].text != NULL);
+		assert_int_equal(
+			out->plugin.check(&rows[i].params, &why_out) < 0, rows[i].text != NULL);
 		assert_string_equal(why.text, rows[i].text == NULL ? "" : rows[i].text);
 		assert_string_equal(why_out.text, why.text);
 	}
@@ -338,10 +339,12 @@ static void plugins_are_found_by_their_exact_names(void **state)
 	assert_null(incoming_find(SLICE("")));
 	assert_null(outgoing_find(SLICE("toke")));
 	for (size_t i = 1; incoming_plugins[i] != NULL; i++) {
-		assert_true(strcmp(incoming_plugins[i - 1]->name, incoming_plugins[i]->name) < 0);
+		assert_true(strcmp(incoming_plugins[i - 1]->plugin.name,
+				    incoming_plugins[i]->plugin.name) < 0);
 	}
 	for (size_t i = 1; outgoing_plugins[i] != NULL; i++) {
-		assert_true(strcmp(outgoing_plugins[i - 1]->name, outgoing_plugins[i]->name) < 0);
+		assert_true(strcmp(outgoing_plugins[i - 1]->plugin.name,
+				    outgoing_plugins[i]->plugin.name) < 0);
 	}
 }
 

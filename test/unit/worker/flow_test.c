@@ -27,8 +27,9 @@ static void hear(struct actor *actor, struct slice bytes)
 	}
 }
 
-static int send_body(struct side *side, struct slice piece, bool last)
+static int send_body(struct side *side, struct slice piece, const struct trailers *end)
 {
+	static const char digits[] = "0123456789";
 	struct actor *actor = actor_of(side);
 
 	if (actor->answer < 0) {
@@ -36,7 +37,12 @@ static int send_body(struct side *side, struct slice piece, bool last)
 	}
 	hear(actor, piece);
 	actor->bytes += piece.len;
-	if (last) {
+	if (end != NULL && end->count > 0) {
+		hear(actor, SLICE("{"));
+		hear(actor, (struct slice){ &digits[end->count % 10], 1 });
+		hear(actor, SLICE("}"));
+	}
+	if (end != NULL) {
 		hear(actor, SLICE("."));
 	}
 	return actor->answer;
@@ -54,18 +60,6 @@ static int send_head(struct side *side, const struct message *m, bool last)
 	return 0;
 }
 
-static void add_trailers(struct side *side, const struct header *trailers, size_t count)
-{
-	static const char digits[] = "0123456789";
-
-	(void)trailers;
-	if (count > 0) {
-		hear(actor_of(side), SLICE("{"));
-		hear(actor_of(side), (struct slice){ &digits[count % 10], 1 });
-		hear(actor_of(side), SLICE("}"));
-	}
-}
-
 static void hold(struct side *side, bool held)
 {
 	struct actor *actor = actor_of(side);
@@ -79,7 +73,6 @@ static void hold(struct side *side, bool held)
 static const struct side_ops ops = {
 	.send_head = send_head,
 	.send_body = send_body,
-	.add_trailers = add_trailers,
 	.hold = hold,
 };
 
@@ -134,7 +127,7 @@ static void bytes_wait_until_it_is_opened(void **state)
 	flow_push(&stage->flow, SLICE("three"));
 	expect_text(heard(&stage->receiver), "Hone two three");
 	assert_false(stage->flow.finished);
-	flow_end(&stage->flow, NULL, 0);
+	flow_end(&stage->flow, (struct trailers){ 0 });
 	expect_text(heard(&stage->receiver), "Hone two three.");
 	assert_true(stage->flow.finished);
 	assert_int_equal(stage->flow.passed, 13);
@@ -145,7 +138,7 @@ static void without_a_body_the_head_is_the_end(void **state)
 {
 	struct stage *stage = *state;
 
-	flow_end(&stage->flow, NULL, 0);
+	flow_end(&stage->flow, (struct trailers){ 0 });
 	assert_false(stage->flow.finished);
 	open_flow(stage);
 	expect_text(heard(&stage->receiver), "H.");
@@ -158,9 +151,20 @@ static void what_has_ended_before_goes_out_at_once(void **state)
 	struct stage *stage = *state;
 
 	flow_push(&stage->flow, SLICE("all"));
-	flow_end(&stage->flow, trailers, 2);
+	flow_end(&stage->flow, (struct trailers){ trailers, 2 });
 	open_flow(stage);
-	expect_text(heard(&stage->receiver), "{2}Hall.");
+	expect_text(heard(&stage->receiver), "Hall{2}.");
+	assert_true(stage->flow.finished);
+}
+
+static void trailers_stand_behind_a_body_that_is_empty(void **state)
+{
+	static const struct header trailers[1];
+	struct stage *stage = *state;
+
+	flow_end(&stage->flow, (struct trailers){ trailers, 1 });
+	open_flow(stage);
+	expect_text(heard(&stage->receiver), "H{1}.");
 	assert_true(stage->flow.finished);
 }
 
@@ -171,7 +175,7 @@ static void trailers_stand_before_the_end(void **state)
 
 	open_flow(stage);
 	flow_push(&stage->flow, SLICE("body"));
-	flow_end(&stage->flow, trailers, 3);
+	flow_end(&stage->flow, (struct trailers){ trailers, 3 });
 	expect_text(heard(&stage->receiver), "Hbody{3}.");
 	assert_true(stage->flow.finished);
 }
@@ -249,7 +253,7 @@ static void it_is_finished_though_the_receiver_is_full(void **state)
 	open_flow(stage);
 	stage->receiver.answer = 1;
 	flow_push(&stage->flow, SLICE("a"));
-	flow_end(&stage->flow, NULL, 0);
+	flow_end(&stage->flow, (struct trailers){ 0 });
 	assert_true(stage->flow.finished);
 	expect_text(heard(&stage->receiver), "Ha.");
 }
@@ -264,7 +268,7 @@ static void a_lost_receiver_breaks_it(void **state)
 	assert_true(stage->flow.broken);
 	stage->receiver.answer = 0;
 	flow_push(&stage->flow, SLICE("b"));
-	flow_end(&stage->flow, NULL, 0);
+	flow_end(&stage->flow, (struct trailers){ 0 });
 	flow_drained(&stage->flow);
 	expect_text(heard(&stage->receiver), "H");
 	assert_false(stage->flow.finished);
@@ -278,7 +282,7 @@ static void a_receiver_that_is_lost_at_the_opening_breaks_it(void **state)
 
 	stage->receiver.answer = -1;
 	flow_push(&stage->flow, SLICE("a"));
-	flow_end(&stage->flow, NULL, 0);
+	flow_end(&stage->flow, (struct trailers){ 0 });
 	open_flow(stage);
 	assert_true(stage->flow.broken);
 	assert_false(stage->flow.finished);
@@ -291,7 +295,7 @@ static void what_waited_whole_can_be_sent_once_more(void **state)
 	struct actor other = { .side.ops = &ops };
 
 	flow_push(&stage->flow, SLICE("whole"));
-	flow_end(&stage->flow, NULL, 0);
+	flow_end(&stage->flow, (struct trailers){ 0 });
 	open_flow(stage);
 	assert_true(stage->flow.finished);
 	assert_true(flow_can_replay(&stage->flow));
@@ -307,7 +311,7 @@ static void what_broke_before_can_be_sent_once_more(void **state)
 	struct stage *stage = *state;
 	struct actor other = { .side.ops = &ops };
 
-	flow_end(&stage->flow, NULL, 0);
+	flow_end(&stage->flow, (struct trailers){ 0 });
 	stage->receiver.answer = -1;
 	open_flow(stage);
 	assert_true(stage->flow.broken);
@@ -326,7 +330,7 @@ static void what_passed_through_cannot_be_sent_once_more(void **state)
 	assert_false(flow_can_replay(&stage->flow)); /* more is to come */
 	open_flow(stage);
 	flow_push(&stage->flow, SLICE("b"));
-	flow_end(&stage->flow, NULL, 0);
+	flow_end(&stage->flow, (struct trailers){ 0 });
 	assert_false(flow_can_replay(&stage->flow));
 }
 
@@ -355,6 +359,7 @@ int main(void)
 		STORY(bytes_wait_until_it_is_opened),
 		STORY(without_a_body_the_head_is_the_end),
 		STORY(what_has_ended_before_goes_out_at_once),
+		STORY(trailers_stand_behind_a_body_that_is_empty),
 		STORY(trailers_stand_before_the_end),
 		STORY(beyond_the_bound_the_source_is_held_until_it_opens),
 		STORY(a_full_receiver_holds_the_source_until_it_is_drained),

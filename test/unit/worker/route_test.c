@@ -143,11 +143,11 @@ static void what_the_master_should_have_refused_is_refused_here_too(void **state
 
 	integration = integration_of(SLICE("slack"));
 	integration.incoming_auth = LIST_OF(nobody);
-	expect_refused(integration, "integration slack: unknown incoming plugin");
+	expect_refused(integration, "integration slack: unknown plugin nosuch");
 
 	integration = integration_of(SLICE("slack"));
 	integration.outgoing_auth = LIST_OF(nobody);
-	expect_refused(integration, "integration slack: unknown outgoing plugin");
+	expect_refused(integration, "integration slack: unknown plugin nosuch");
 
 	integration = integration_of(SLICE("slack"));
 	integration.outgoing_auth = LIST_OF(halved);

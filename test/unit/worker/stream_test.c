@@ -11,6 +11,7 @@
 #include "common/check.h"
 #include "test/lib/expect.h"
 #include "worker/stream.h"
+#include "worker/turn.h"
 
 enum { SHARED_BYTES = 4096, MOST_TURNS = 5000 };
 
@@ -19,13 +20,15 @@ struct stage {
 	uv_loop_t loop;
 	uv_async_t keeper;
 	struct lifeline line;
+	struct turn *turn;
+	struct turn_entry *listener; /* made ready when bytes come */
 	struct stream stream;
 	struct slice shared;
 	int peer; /* the test's end; -1: closed */
 	size_t received;
 	bool in_order; /* what came is the pattern that `fill` writes */
-	unsigned drained, ended;
-	int end;
+	unsigned connected, drained, ended;
+	int connect, end;
 	bool gone;
 };
 
@@ -47,6 +50,12 @@ static void fill(char *to, size_t from, size_t len)
 	}
 }
 
+static void on_connected(struct stream *stream, int err)
+{
+	stage_of(stream)->connected++;
+	stage_of(stream)->connect = err;
+}
+
 static void on_bytes(struct stream *stream, struct slice bytes)
 {
 	struct stage *stage = stage_of(stream);
@@ -55,6 +64,9 @@ static void on_bytes(struct stream *stream, struct slice bytes)
 		stage->in_order &= bytes.at[i] == pattern(stage->received + i);
 	}
 	stage->received += bytes.len;
+	if (stage->listener != NULL) {
+		turn_add(stage->turn, stage->listener);
+	}
 }
 
 static void on_ended(struct stream *stream, int err)
@@ -68,6 +80,27 @@ static void on_drained(struct stream *stream)
 	stage_of(stream)->drained++;
 }
 
+/* Becomes ready with the bytes that come. */
+struct listener {
+	struct turn_entry entry;
+	struct stage *stage;
+	uv_check_t check; /* runs before the turn's own, as the last that was started does */
+	bool ran, ran_in_time;
+};
+
+static void on_listener_turn(struct turn_entry *entry)
+{
+	container_of(entry, struct listener, entry)->ran = true;
+}
+
+static void on_listener_check(uv_check_t *handle)
+{
+	struct listener *listener = container_of(handle, struct listener, check);
+
+	listener->ran_in_time |= listener->ran && listener->stage->received > 0;
+	(void)uv_check_stop(handle);
+}
+
 static void on_gone(struct lifeline *line)
 {
 	container_of(line, struct stage, line)->gone = true;
@@ -79,27 +112,42 @@ static const struct stream_events events = {
 	.drained = on_drained,
 };
 
-static void connect_pair(int ends[2])
+static int listen_somewhere(struct sockaddr_in *address)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(address);
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(*address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
-	assert_int_equal(listen(listener, 1), 0);
-	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
-	ends[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(connect(ends[0], (struct sockaddr *)&address, len), 0);
-	ends[1] = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	assert_true(ends[1] >= 0);
-	(void)close(listener);
+	*address = (struct sockaddr_in){ .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	assert_int_equal(bind(fd, (struct sockaddr *)address, len), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)address, &len), 0);
+	return fd;
 }
 
-static int stage_open(void **state)
+static int accept_peer(int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	assert_true(fd >= 0);
+	(void)close(listener);
+	return fd;
+}
+
+static void connect_pair(int ends[2])
+{
+	struct sockaddr_in address;
+	int listener = listen_somewhere(&address);
+
+	ends[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(ends[0], (struct sockaddr *)&address, sizeof(address)), 0);
+	ends[1] = accept_peer(listener);
+}
+
+/* A stream without a socket, and no peer. */
+static int stage_open_idle(void **state)
 {
 	struct stage *stage = calloc(1, sizeof(*stage));
-	int ends[2];
 
 	assert_non_null(stage);
 	assert_int_equal(uv_loop_init(&stage->loop), 0);
@@ -107,14 +155,25 @@ static int stage_open(void **state)
 	stage->shared = (struct slice){ malloc(SHARED_BYTES), SHARED_BYTES };
 	stage->in_order = true;
 	stage->line.gone = on_gone;
+	stage->peer = -1;
+	stage->turn = turn_new(&stage->loop);
+	assert_int_equal(
+		stream_init(&stage->stream, stage->turn, &stage->line, &stage->shared, &events), 0);
+	*state = stage;
+	return 0;
+}
+
+static int stage_open(void **state)
+{
+	struct stage *stage;
+	int ends[2];
+
+	(void)stage_open_idle(state);
+	stage = *state;
 	connect_pair(ends);
 	stage->peer = ends[1];
-	assert_int_equal(
-		stream_init(&stage->stream, &stage->loop, &stage->line, &stage->shared, &events),
-		0);
 	assert_int_equal(stream_open(&stage->stream, ends[0]), 0);
 	assert_int_equal(stream_start(&stage->stream), 0);
-	*state = stage;
 	return 0;
 }
 
@@ -148,6 +207,7 @@ static int stage_close(void **state)
 
 	stream_close(&stage->stream);
 	stream_close(&stage->stream);
+	turn_close(stage->turn);
 	uv_close((uv_handle_t *)&stage->keeper, NULL);
 	assert_int_equal(uv_run(&stage->loop, UV_RUN_DEFAULT), 0);
 	assert_true(stage->gone);
@@ -200,6 +260,52 @@ static size_t write_until_full(struct stage *stage)
 		total += sizeof(bytes);
 	} while (full == 0);
 	return total;
+}
+
+static void connected_it_reads_and_writes(void **state)
+{
+	struct stage *stage = *state;
+	struct sockaddr_in address;
+	int listener = listen_somewhere(&address);
+
+	assert_int_equal(
+		stream_connect(&stage->stream, (struct sockaddr *)&address, on_connected), 0);
+	assert_int_equal(stage->connected, 0);
+	until(stage, stage->connected > 0);
+	assert_int_equal(stage->connect, 0);
+	stage->peer = accept_peer(listener);
+	assert_int_equal(send(stage->peer, "\0\1\2", 3, 0), 3);
+	until(stage, stage->received == 3);
+	assert_int_equal(write_slice(stage, SLICE("\0")), 0);
+	assert_int_equal(read_pattern(stage, 0, 1), 1);
+	assert_int_equal(stage->connected, 1);
+}
+
+static void where_nobody_listens_that_is_told(void **state)
+{
+	struct stage *stage = *state;
+	struct sockaddr_in address;
+
+	(void)close(listen_somewhere(&address));
+	assert_int_equal(
+		stream_connect(&stage->stream, (struct sockaddr *)&address, on_connected), 0);
+	until(stage, stage->connected > 0);
+	assert_int_equal(stage->connect, UV_ECONNREFUSED);
+	assert_int_equal(stage->ended, 0);
+}
+
+static void closed_while_it_connects_it_tells_nobody(void **state)
+{
+	struct stage *stage = *state;
+	struct sockaddr_in address;
+	int listener = listen_somewhere(&address);
+
+	assert_int_equal(
+		stream_connect(&stage->stream, (struct sockaddr *)&address, on_connected), 0);
+	stream_close(&stage->stream);
+	until(stage, stage->gone);
+	assert_int_equal(stage->connected + stage->ended, 0);
+	(void)close(listener);
 }
 
 static void bytes_and_then_the_end_are_told(void **state)
@@ -391,11 +497,32 @@ static void a_reset_is_seen_by_the_peer(void **state)
 	until(stage, recv(stage->peer, &byte, 1, 0) < 0 && errno == ECONNRESET);
 }
 
-#define STORY(test) cmocka_unit_test_setup_teardown(test, stage_open, stage_close)
+static void what_came_is_acted_on_before_the_loop_goes_on(void **state)
+{
+	struct stage *stage = *state;
+	struct listener listener = { .entry.run = on_listener_turn, .stage = stage };
+	char bytes[8];
+
+	fill(bytes, 0, sizeof(bytes));
+	stage->listener = &listener.entry;
+	assert_int_equal(uv_check_init(&stage->loop, &listener.check), 0);
+	assert_int_equal(uv_check_start(&listener.check, on_listener_check), 0);
+	assert_int_equal(send(stage->peer, bytes, sizeof(bytes), 0), sizeof(bytes));
+	turn(stage);
+	assert_true(listener.ran_in_time);
+	uv_close((uv_handle_t *)&listener.check, NULL);
+	turn(stage);
+}
+
+#define STORY(test)      cmocka_unit_test_setup_teardown(test, stage_open, stage_close)
+#define STORY_IDLE(test) cmocka_unit_test_setup_teardown(test, stage_open_idle, stage_close)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		STORY_IDLE(connected_it_reads_and_writes),
+		STORY_IDLE(where_nobody_listens_that_is_told),
+		STORY_IDLE(closed_while_it_connects_it_tells_nobody),
 		STORY(bytes_and_then_the_end_are_told),
 		STORY(pieces_are_written_at_once_and_in_order),
 		STORY(what_the_socket_does_not_take_is_kept_until_it_does),
@@ -407,6 +534,7 @@ int main(void)
 		STORY(finishing_says_so_behind_the_last_byte),
 		STORY(closing_drops_what_waits_and_tells_nobody),
 		STORY(a_reset_is_seen_by_the_peer),
+		STORY(what_came_is_acted_on_before_the_loop_goes_on),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN); /* as main.c does */

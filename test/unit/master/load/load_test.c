@@ -1,6 +1,5 @@
 /* load_test.c - from files to a sealed snapshot with its secrets, or to a note and nothing else. */
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "common/limits.h"
 #include "master/load/load.h"
+#include "test/lib/descriptors.h"
 #include "test/lib/expect.h"
 
 static const char good_config[] =
@@ -103,30 +103,17 @@ static struct loaded *expect_loaded(struct place *place)
 	return loaded;
 }
 
-static unsigned open_descriptors(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	unsigned count = 0;
-
-	assert_non_null(folder);
-	while (readdir(folder) != NULL) {
-		count++;
-	}
-	(void)closedir(folder);
-	return count;
-}
-
 /* A load that fails leaves nothing behind. */
 static void expect_failure(struct place *place, const char *wanted)
 {
 	struct loaded *loaded = NULL;
 	struct note why = { "" };
-	unsigned before = open_descriptors();
+	int before = descriptors_count();
 
 	assert_true(load(&place->request, &loaded, &why) < 0);
 	assert_null(loaded);
 	assert_string_equal(why.text, wanted);
-	assert_int_equal(open_descriptors(), before);
+	assert_int_equal(descriptors_count(), before);
 }
 
 static unsigned count_series(void *self, struct slice name)
@@ -142,7 +129,7 @@ static void three_documents_become_a_snapshot(void **state)
 	const struct snapshot *snapshot;
 	struct loaded *loaded;
 
-	unsigned before = open_descriptors();
+	int before = descriptors_count();
 
 	place->request.series = count_series;
 	loaded = expect_loaded(place);
@@ -169,7 +156,7 @@ static void three_documents_become_a_snapshot(void **state)
 	expect_text(*LIST_AT(snapshot->secrets, struct slice, 2), "dangerousLiteral:***");
 	loaded_free(&loaded);
 	assert_null(loaded);
-	assert_int_equal(open_descriptors(), before);
+	assert_int_equal(descriptors_count(), before);
 }
 
 static void what_is_sealed_stays_as_it_is_and_holds_no_secret(void **state)

@@ -1,5 +1,6 @@
 /* plan_test.c - what an operator hears about config.yaml, and what becomes of it. */
 
+#include "common/limits.h"
 #include "master/load/plan.h"
 #include "test/lib/expect.h"
 
@@ -193,6 +194,22 @@ static void a_name_has_a_largest_length(void **state)
 	}
 }
 
+/* Hundreds of bytes are read for each "{}": how many of them there are decides. */
+static void a_document_may_not_come_to_more_than_a_snapshot(void **state)
+{
+	struct plan *plan = *state;
+	size_t times = LIMIT_SNAPSHOT_BYTES / sizeof(struct integration) + 1;
+	char *text = arena_bytes(plan->arena, sizeof("integrations:\n") + 5 * times);
+	char *at = stpcpy(text, "integrations:\n");
+
+	for (size_t i = 0; i < times; i++) {
+		at = stpcpy(at, "- {}\n");
+	}
+	expect_note(text, "config.yaml:2:1: the document comes to more than 134217728 bytes");
+	at[-5] = '\0';
+	expect_note(text, "config.yaml:2:3: integration at index 0 missing name");
+}
+
 /* Of two mistakes the reference tells the first in its own order, and so do we. */
 static void checks_come_in_the_order_of_the_reference(void **state)
 {
@@ -315,6 +332,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_kind_is_told_with_what_is_wanted),
 		cmocka_unit_test(what_does_not_fit_is_told_in_the_words_of_the_reference),
 		TEST(a_name_has_a_largest_length),
+		TEST(a_document_may_not_come_to_more_than_a_snapshot),
 		cmocka_unit_test(checks_come_in_the_order_of_the_reference),
 		cmocka_unit_test(a_plugin_is_asked_about_its_parameters),
 		TEST(parameters_arrive_as_the_plugin_reads_them),

@@ -301,6 +301,48 @@ static void directives_have_an_end(void **state)
 	expect_refusal(arena, (struct slice){ text, len }, "a.yaml:17:1: more than 16 directives");
 }
 
+/* What repeats so often that it is longer than the parser may read at once. */
+static struct slice repeat(struct arena *arena, const char *begin, const char *again)
+{
+	struct slice part = slice_of(again);
+	size_t times = LIMIT_YAML_AHEAD_BYTES / part.len + 8 * 1024, len = strlen(begin);
+	char *text = arena_bytes(arena, len + times * part.len);
+
+	memcpy(text, begin, len);
+	for (size_t i = 0; i < times; i++) {
+		memcpy(text + len, part.at, part.len);
+		len += part.len;
+	}
+	return (struct slice){ text, len };
+}
+
+/* Each "[" of these would take hundreds of bytes until the parser could say what it begins. */
+static void what_the_parser_would_have_to_keep_has_an_end(void **state)
+{
+	static const char *const shapes[][2] = { { "", "[" }, { "- ", "[" }, { "[", "\n[" },
+		{ "[", "a," }, { "{", "a: b," }, { "{", ": " }, { "[", "! " }, { "[", ",\n" },
+		{ "- \"", "a\n" }, { "- |\n", " a\n" }, { "# ", "a" } };
+
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
+		expect_refusal(*state, repeat(*state, shapes[i][0], shapes[i][1]),
+			"a.yaml:1:1: what follows is too long for one text, comment or line: more "
+			"than 1048576 bytes");
+	}
+}
+
+static void a_document_may_be_longer_than_that(void **state)
+{
+	struct slice text = repeat(*state, "", "- {\"a\": [b, 'c'], d: é} # e\n");
+	const struct yaml *root = read(*state, text);
+
+	assert_true(root->count > 32 * 1024);
+	for (size_t i = 0; i < root->count; i++) {
+		assert_int_equal(root->items[i]->line, i + 1);
+		expect_text(get(root->items[i], "a")->items[1]->text, "c");
+		expect_text(get(root->items[i], "d")->text, "é");
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
@@ -320,6 +362,8 @@ int main(void)
 		TEST(twenty_thousand_keys_are_no_burden),
 		TEST(depth_has_an_end),
 		TEST(directives_have_an_end),
+		TEST(what_the_parser_would_have_to_keep_has_an_end),
+		TEST(a_document_may_be_longer_than_that),
 	};
 #undef TEST
 

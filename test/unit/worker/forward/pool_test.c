@@ -10,9 +10,28 @@
 #include "test/lib/expect.h"
 #include "test/lib/worker_fixture.h"
 #include "worker/forward/pool.h"
-#include "worker/request.h"
 
 enum { MOST_VISITS = 16 };
+
+/* Somebody who wants a connection. */
+struct guest {
+	struct pool_wait wait;
+	unsigned told;
+	int err;
+};
+
+static void on_dialled(struct pool_wait *wait, int err)
+{
+	struct guest *guest = container_of(wait, struct guest, wait);
+
+	guest->told++;
+	guest->err = err;
+}
+
+#define GUEST                                                                                      \
+	{                                                                                          \
+		.wait.dialled = on_dialled                                                         \
+	}
 
 /* A worker, and an upstream that takes every connection and says nothing. */
 struct stage {
@@ -23,23 +42,11 @@ struct stage {
 	uint16_t port;
 	int visits[MOST_VISITS];
 	unsigned visit_count;
+	struct guest guest; /* for whoever does not care */
 };
 
-/* A request that wants a connection. */
-struct guest {
-	struct request req;
-	unsigned ready;
-};
-
-static void on_ready(struct turn_entry *entry)
-{
-	container_of(entry, struct guest, req.turn)->ready++;
-}
-
-static struct guest guest_of(struct stage *stage)
-{
-	return (struct guest){ .req = { .turn.run = on_ready, .worker = &stage->fixture.worker } };
-}
+/* Nobody here begins a session, so nothing of it is ever called. */
+static const struct upstream_protocol unspoken;
 
 /* On every loopback address, so that it can be known by more than one. */
 static void listen_somewhere(struct stage *stage)
@@ -91,22 +98,32 @@ static void new_pool(struct stage *stage, int64_t workers)
 	stage->pool = pool_new(&stage->fixture.worker, &stage->integration);
 }
 
-/* Takes one more connection to `host`. */
-static struct upstream *dial(struct stage *stage, struct slice host)
+static struct upstream *begin_dial(struct stage *stage, struct guest *guest, struct slice host)
 {
-	struct guest guest = guest_of(stage);
-	struct upstream *up = pool_dial(stage->pool, &guest.req, host, stage->port);
+	return pool_dial(stage->pool, host, stage->port, &unspoken, &guest->wait);
+}
+
+/* Takes one more connection to `host`. */
+static struct upstream *dial_as(struct stage *stage, struct guest *guest, struct slice host)
+{
+	struct upstream *up = begin_dial(stage, guest, host);
 	int *visit = &stage->visits[stage->visit_count++];
 
 	assert_true(stage->visit_count <= MOST_VISITS);
-	worker_fixture_until(&stage->fixture, guest.ready > 0);
-	assert_int_equal(guest.ready, 1);
-	assert_int_equal(guest.req.failed, 0);
+	worker_fixture_until(&stage->fixture, guest->told > 0);
+	assert_int_equal(guest->told, 1);
+	assert_int_equal(guest->err, 0);
 	assert_int_equal(up->state, UPSTREAM_OPEN);
 	assert_false(up->reused);
 	*visit = accept4(stage->listener, NULL, NULL, SOCK_CLOEXEC);
 	assert_true(*visit >= 0);
 	return up;
+}
+
+static struct upstream *dial(struct stage *stage, struct slice host)
+{
+	stage->guest = (struct guest)GUEST;
+	return dial_as(stage, &stage->guest, host);
 }
 
 /* The connections that are left when all that was begun has happened. */
@@ -134,26 +151,24 @@ static unsigned kept_of(struct stage *stage, unsigned count)
 	return alive(stage);
 }
 
-static struct upstream *take(struct stage *stage, struct guest *guest, struct slice host)
+static struct upstream *take(struct stage *stage, struct slice host)
 {
-	return pool_take(stage->pool, &guest->req, host, stage->port);
+	return pool_take(stage->pool, host, stage->port);
 }
 
 static void what_is_given_back_is_taken_again_the_newest_first(void **state)
 {
 	struct stage *stage = *state;
-	struct guest guest = guest_of(stage);
 	struct upstream *first = dial(stage, HERE), *second = dial(stage, HERE);
 
-	assert_null(take(stage, &guest, HERE));
+	assert_null(take(stage, HERE));
 	pool_give_back(first, true);
 	pool_give_back(second, true);
-	assert_ptr_equal(take(stage, &guest, HERE), second);
+	assert_ptr_equal(take(stage, HERE), second);
 	assert_true(second->reused);
-	assert_ptr_equal(second->req, &guest.req);
 	assert_int_equal(second->state, UPSTREAM_OPEN);
-	assert_ptr_equal(take(stage, &guest, HERE), first);
-	assert_null(take(stage, &guest, HERE));
+	assert_ptr_equal(take(stage, HERE), first);
+	assert_null(take(stage, HERE));
 	pool_give_back(first, true);
 	pool_give_back(second, true);
 	assert_int_equal(alive(stage), 2);
@@ -162,14 +177,13 @@ static void what_is_given_back_is_taken_again_the_newest_first(void **state)
 static void only_the_same_host_and_port_are_the_same(void **state)
 {
 	struct stage *stage = *state;
-	struct guest guest = guest_of(stage);
 	struct upstream *up = dial(stage, HERE);
 
 	pool_give_back(up, true);
-	assert_null(take(stage, &guest, SLICE("127.0.0.2")));
-	assert_null(take(stage, &guest, SLICE("127.0.0.10")));
-	assert_null(pool_take(stage->pool, &guest.req, HERE, (uint16_t)(stage->port ^ 1)));
-	assert_ptr_equal(take(stage, &guest, HERE), up);
+	assert_null(take(stage, SLICE("127.0.0.2")));
+	assert_null(take(stage, SLICE("127.0.0.10")));
+	assert_null(pool_take(stage->pool, HERE, (uint16_t)(stage->port ^ 1)));
+	assert_ptr_equal(take(stage, HERE), up);
 	pool_give_back(up, true);
 }
 
@@ -246,14 +260,13 @@ static void without_keep_alives_none_is_kept(void **state)
 static void an_idle_one_is_closed_in_time(void **state)
 {
 	struct stage *stage = *state;
-	struct guest guest = guest_of(stage);
 	struct upstream *old = dial(stage, HERE), *young = dial(stage, HERE);
 
 	pool_give_back(old, true);
 	pool_give_back(young, true);
 	clock_move(80 * 1000);
 	assert_int_equal(alive(stage), 2);
-	assert_ptr_equal(take(stage, &guest, HERE), young); /* in use it has no such deadline */
+	assert_ptr_equal(take(stage, HERE), young); /* in use it has no such deadline */
 	clock_move(11 * 1000);
 	assert_int_equal(alive(stage), 1);
 	pool_give_back(young, true);
@@ -261,7 +274,7 @@ static void an_idle_one_is_closed_in_time(void **state)
 	assert_int_equal(alive(stage), 1);
 	clock_move(2 * 1000);
 	assert_int_equal(alive(stage), 0);
-	assert_null(take(stage, &guest, HERE));
+	assert_null(take(stage, HERE));
 }
 
 static void with_no_timeout_it_idles_for_ever(void **state)
@@ -278,24 +291,22 @@ static void with_no_timeout_it_idles_for_ever(void **state)
 static void an_idle_one_that_its_upstream_ends_is_gone(void **state)
 {
 	struct stage *stage = *state;
-	struct guest guest = guest_of(stage);
 
 	pool_give_back(dial(stage, HERE), true);
 	assert_int_equal(shutdown(stage->visits[0], SHUT_RDWR), 0);
 	worker_fixture_until(&stage->fixture, stage->fixture.worker.upstream_count == 0);
-	assert_null(take(stage, &guest, HERE));
+	assert_null(take(stage, HERE));
 }
 
 /* It would be taken for the answer to the next request. */
 static void an_idle_one_that_speaks_out_of_turn_is_closed(void **state)
 {
 	struct stage *stage = *state;
-	struct guest guest = guest_of(stage);
 
 	pool_give_back(dial(stage, HERE), true);
 	assert_int_equal(send(stage->visits[0], "HTTP/1.1 200 OK\r\n\r\n", 19, 0), 19);
 	worker_fixture_until(&stage->fixture, stage->fixture.worker.upstream_count == 0);
-	assert_null(take(stage, &guest, HERE));
+	assert_null(take(stage, HERE));
 }
 
 /* While a request held it, reading may have been stopped. */
@@ -311,16 +322,43 @@ static void one_that_was_held_notices_its_end_when_idle(void **state)
 	worker_fixture_until(&stage->fixture, stage->fixture.worker.upstream_count == 0);
 }
 
-static void a_refused_connection_is_told_to_the_request(void **state)
+/* Before anybody has begun to listen. */
+static void one_that_ends_as_soon_as_it_is_open_came_to_nothing(void **state)
 {
 	struct stage *stage = *state;
-	struct guest guest = guest_of(stage);
+	struct guest guest = GUEST;
+	struct upstream *up = dial_as(stage, &guest, HERE);
+
+	assert_int_equal(shutdown(stage->visits[0], SHUT_RDWR), 0);
+	worker_fixture_until(&stage->fixture, guest.told > 1);
+	assert_int_equal(guest.err, UV_EOF);
+	pool_give_back(up, false);
+	assert_int_equal(alive(stage), 0);
+}
+
+static void one_that_speaks_as_soon_as_it_is_open_came_to_nothing(void **state)
+{
+	struct stage *stage = *state;
+	struct guest guest = GUEST;
+	struct upstream *up = dial_as(stage, &guest, HERE);
+
+	assert_int_equal(send(stage->visits[0], "HTTP/1.1 200 OK\r\n\r\n", 19, 0), 19);
+	worker_fixture_until(&stage->fixture, guest.told > 1);
+	assert_int_equal(guest.err, UV_EPROTO);
+	pool_give_back(up, false);
+	assert_int_equal(alive(stage), 0);
+}
+
+static void a_refused_connection_is_told_to_who_waits(void **state)
+{
+	struct stage *stage = *state;
+	struct guest guest = GUEST;
 	struct upstream *up;
 
 	assert_int_equal(shutdown(stage->listener, SHUT_RDWR), 0);
-	up = pool_dial(stage->pool, &guest.req, HERE, stage->port);
-	worker_fixture_until(&stage->fixture, guest.ready > 0);
-	assert_int_equal(guest.req.failed, UV_ECONNREFUSED);
+	up = begin_dial(stage, &guest, HERE);
+	worker_fixture_until(&stage->fixture, guest.told > 0);
+	assert_int_equal(guest.err, UV_ECONNREFUSED);
 	pool_give_back(up, false);
 	assert_int_equal(alive(stage), 0);
 }
@@ -328,17 +366,16 @@ static void a_refused_connection_is_told_to_the_request(void **state)
 static void one_that_is_given_up_while_dialling_is_closed(void **state)
 {
 	struct stage *stage = *state;
-	struct guest guest = guest_of(stage);
-	struct upstream *connecting = pool_dial(stage->pool, &guest.req, HERE, stage->port);
-	struct upstream *resolving =
-		pool_dial(stage->pool, &guest.req, SLICE("name.example"), stage->port);
+	struct guest guest = GUEST;
+	struct upstream *connecting = begin_dial(stage, &guest, HERE);
+	struct upstream *resolving = begin_dial(stage, &guest, SLICE("name.example"));
 
 	assert_int_equal(connecting->state, UPSTREAM_CONNECTING);
 	assert_int_equal(resolving->state, UPSTREAM_RESOLVING);
 	pool_give_back(connecting, false);
 	pool_give_back(resolving, false);
 	assert_int_equal(alive(stage), 0);
-	assert_int_equal(guest.ready, 0);
+	assert_int_equal(guest.told, 0);
 }
 
 /* The worker leaves: what idles goes now, what is in use when it is given back. */
@@ -372,7 +409,9 @@ int main(void)
 		STORY(an_idle_one_that_its_upstream_ends_is_gone),
 		STORY(an_idle_one_that_speaks_out_of_turn_is_closed),
 		STORY(one_that_was_held_notices_its_end_when_idle),
-		STORY(a_refused_connection_is_told_to_the_request),
+		STORY(one_that_ends_as_soon_as_it_is_open_came_to_nothing),
+		STORY(one_that_speaks_as_soon_as_it_is_open_came_to_nothing),
+		STORY(a_refused_connection_is_told_to_who_waits),
 		STORY(one_that_is_given_up_while_dialling_is_closed),
 		STORY(a_closed_pool_keeps_none),
 	};

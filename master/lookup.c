@@ -1,4 +1,4 @@
-/* resolve.c - one question, one uv_getaddrinfo, one answer. */
+/* lookup.c - one question, one uv_getaddrinfo, one answer. */
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -7,7 +7,7 @@
 
 #include "common/check.h"
 #include "common/limits.h"
-#include "master/resolve.h"
+#include "master/lookup.h"
 #include "master/worker.h"
 
 /* Lives until its look-up has ended, which nothing can hurry: a worker may be gone before it. */
@@ -86,7 +86,7 @@ static void on_found(uv_getaddrinfo_t *lookup, int status, struct addrinfo *foun
 	free(question);
 }
 
-int resolve_ask(struct worker *worker, struct wire_reader *payload)
+int lookup_ask(struct worker *worker, struct wire_reader *payload)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	uint32_t number = wire_get_u32(payload, UINT32_MAX);
@@ -123,7 +123,7 @@ int resolve_ask(struct worker *worker, struct wire_reader *payload)
 	return 0;
 }
 
-void resolve_forget(struct worker *worker)
+void lookup_forget(struct worker *worker)
 {
 	while (worker->questions != NULL) {
 		struct question *question = worker->questions;
