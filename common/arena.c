@@ -119,13 +119,15 @@ static void *take(struct arena *arena, size_t len, size_t align)
 	return block->bytes + at;
 }
 
+void *arena_room(struct arena *arena, size_t count, size_t size)
+{
+	check(size == 0 || count <= SIZE_MAX / 2 / size);
+	return take(arena, count * size, alignof(max_align_t));
+}
+
 void *arena_alloc(struct arena *arena, size_t count, size_t size)
 {
-	void *memory;
-
-	check(size == 0 || count <= SIZE_MAX / 2 / size);
-	memory = take(arena, count * size, alignof(max_align_t));
-	return memset(memory, 0, count * size);
+	return memset(arena_room(arena, count, size), 0, count * size);
 }
 
 char *arena_bytes(struct arena *arena, size_t len)

@@ -18,7 +18,8 @@ void arena_free(struct arena **arena); /* runs the arena_at_end calls, newest fi
 void arena_reset(struct arena *arena);
 
 void *arena_alloc(
-	struct arena *arena, size_t count, size_t size); /* zeroed, aligned for anything */
+	struct arena *arena, size_t count, size_t size);          /* zeroed, aligned for anything */
+void *arena_room(struct arena *arena, size_t count, size_t size); /* the same, not zeroed */
 #define arena_make(arena, type) ((type *)arena_alloc((arena), 1, sizeof(type)))
 
 char *arena_bytes(struct arena *arena, size_t len); /* not zeroed, not aligned: for text */

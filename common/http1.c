@@ -29,16 +29,24 @@ void http1_begin(struct http1 *h, struct message *message, bool answers_head)
 	h->left = 0;
 	h->taken = 0;
 	h->line_ended = false;
-	h->blanks = 0;
+	h->line_len = 0;
 	memset(h->line_end, 0, sizeof(h->line_end));
 	h->text = NULL;
 	h->text_len = h->text_room = 0;
 	h->name_at = h->name_len = h->value_len = 0;
 	h->target = (struct slice){ NULL, 0 };
+	h->framing = (struct http1_framing){ 0 };
 	h->trailers = (struct list_of_headers){ NULL, 0, 0 };
 }
 
 /* ---- text: the names and values that llhttp finds, side by side ---- */
+
+static void move(struct slice *s, ptrdiff_t moved)
+{
+	if (s->at != NULL) {
+		s->at += moved;
+	}
+}
 
 /* The head is still being read, so nobody but us has changed the message: what it points to lies in
  * the text that moves. Later on headers may lie anywhere. */
@@ -50,9 +58,10 @@ static void move_head(struct http1 *h, ptrdiff_t moved)
 		m->headers[i].name.at += moved;
 		m->headers[i].value.at += moved;
 	}
-	if (h->target.at != NULL) {
-		h->target.at += moved;
-	}
+	move(&h->target, moved);
+	move(&h->framing.host, moved);
+	move(&h->framing.length, moved);
+	move(&h->framing.coding, moved);
 }
 
 static void make_room(struct http1 *h, size_t more)
@@ -151,6 +160,13 @@ static void add_trailer(struct http1 *h, struct slice name, struct slice value)
 	t->at[t->count++] = (struct header){ arena_copy(arena, name), arena_copy(arena, value) };
 }
 
+static size_t count_headers(const struct http1 *h)
+{
+	const struct http1_framing *f = &h->framing;
+
+	return h->message->header_count + h->trailers.count + f->hosts + f->lengths + f->codings;
+}
+
 static int on_header_value_complete(llhttp_t *parser)
 {
 	struct http1 *h = parser->data;
@@ -160,7 +176,7 @@ static int on_header_value_complete(llhttp_t *parser)
 		(void)http1_refuse(h, 400, "header without a name"); /* which llhttp takes */
 		return HPE_USER;
 	}
-	if (h->message->header_count + h->trailers.count >= LIMIT_HEADERS) {
+	if (count_headers(h) >= LIMIT_HEADERS) {
 		(void)http1_refuse(h, 431, "too many headers");
 		return HPE_USER;
 	}
@@ -172,7 +188,7 @@ static int on_header_value_complete(llhttp_t *parser)
 	}
 	if (h->where == HTTP1_IN_CHUNKS) {
 		add_trailer(h, name, value);
-	} else {
+	} else if (!http1_head_takes(h, name, value)) {
 		message_add_header(h->message, name, value);
 	}
 	return HPE_OK;
@@ -208,29 +224,29 @@ static const llhttp_settings_t callbacks = {
 
 /* ---- taking bytes ---- */
 
+/* A line feed without its CR, or a blank that continues a line. */
+static unsigned char is_unclean(char before, char c)
+{
+	return ((c == '\n') & (before != '\r')) | ((before == '\n') & ((c == ' ') | (c == '\t')));
+}
+
 /* Lines end in CR LF and are never folded. llhttp takes a bare LF for a line end in places, and
- * joins folded lines; another server may not. */
+ * joins folded lines; another server may not. No early end: so the compiler can look at many bytes
+ * at once. */
 static bool lines_are_clean(struct http1 *h, struct slice framing)
 {
-	size_t at = 0;
+	const char *at = framing.at;
+	unsigned char unclean;
 
 	if (framing.len == 0) {
 		return true;
 	}
-	if (h->last == '\n' && (framing.at[0] == ' ' || framing.at[0] == '\t')) {
-		return false;
+	unclean = is_unclean(h->last, at[0]);
+	for (size_t i = 1; i < framing.len; i++) {
+		unclean |= is_unclean(at[i - 1], at[i]);
 	}
-	while ((at = slice_find(framing, '\n', at)) < framing.len) {
-		if ((at == 0 ? h->last : framing.at[at - 1]) != '\r') {
-			return false;
-		}
-		at++;
-		if (at < framing.len && (framing.at[at] == ' ' || framing.at[at] == '\t')) {
-			return false;
-		}
-	}
-	h->last = framing.at[framing.len - 1];
-	return true;
+	h->last = at[framing.len - 1];
+	return unclean == 0;
 }
 
 /* Keeps the last bytes of the first line, wherever the network cuts it. */
@@ -240,31 +256,32 @@ static void remember_line_end(struct http1 *h, struct slice line)
 
 	if (line.len < room) {
 		memmove(h->line_end, h->line_end + line.len, room - line.len);
+		memcpy(h->line_end + room - line.len, line.len == 0 ? "" : line.at, line.len);
+	} else {
+		memcpy(h->line_end, line.at + line.len - room, room);
 	}
-	line = slice_sub(line, line.len > room ? line.len - room : 0, line.len);
-	memcpy(h->line_end + room - line.len, line.len == 0 ? "" : line.at, line.len);
 }
 
-/* A request line has two blanks, one on either side of the target, and ends in HTTP/x.y: llhttp
- * skips any number of blanks, and speaks RTSP and ICE too. */
+/* A request line is its method, a blank, its target, a blank and HTTP/x.y, and so as long as these:
+ * llhttp skips any number of blanks, and speaks RTSP and ICE too. */
 static bool request_line_is_clean(struct http1 *h, struct slice framing)
 {
 	static const struct slice protocol = SLICE(" HTTP/");
-	size_t end = slice_find(framing, '\n', 0);
+	size_t end, method_len;
 
 	if (h->line_ended || h->parser.type != HTTP_REQUEST) {
 		return true;
 	}
+	end = slice_find(framing, '\n', 0);
 	h->line_ended = end < framing.len;
+	h->line_len += end;
 	remember_line_end(h, slice_sub(framing, 0, end));
-	for (size_t at = slice_find(framing, ' ', 0); at < end;
-		at = slice_find(framing, ' ', at + 1)) {
-		h->blanks++;
-	}
 	if (!h->line_ended) {
-		return h->blanks <= 2;
+		return true;
 	}
-	return h->blanks == 2 && memcmp(h->line_end, protocol.at, protocol.len) == 0;
+	method_len = strlen(llhttp_method_name(h->parser.method));
+	return h->line_len == method_len + 1 + h->target.len + sizeof(h->line_end) &&
+	       memcmp(h->line_end, protocol.at, protocol.len) == 0;
 }
 
 /* What llhttp's errors mean to a peer. */

@@ -45,7 +45,7 @@ struct http1 {
 	bool answers_head; /* the response is to a HEAD request */
 	bool paused_at_head, paused_at_end;
 	bool line_ended;   /* the first line of the head */
-	unsigned blanks;   /* in it */
+	size_t line_len;   /* of it, so far */
 	char line_end[10]; /* its last bytes: as long as " HTTP/1.1" and a CR */
 	char last;         /* framing byte before the ones at hand */
 	uint64_t left;     /* of a body of known length */
@@ -54,6 +54,10 @@ struct http1 {
 	size_t text_len, text_room;
 	size_t name_at, name_len, value_len; /* the header being read, inside `text` */
 	struct slice target;
+	struct http1_framing {
+		struct slice host, length, coding;
+		unsigned hosts, lengths, codings; /* how many of them came */
+	} framing; /* what says where the message goes and ends: no part of message->headers */
 };
 
 void http1_init(struct http1 *h, enum http1_role role);

@@ -12,29 +12,50 @@ enum http1_event http1_refuse(struct http1 *h, int status, const char *reason)
 	return HTTP1_REFUSED;
 }
 
+static bool keep(struct slice *to, unsigned *count, struct slice value)
+{
+	*to = value;
+	(*count)++;
+	return true;
+}
+
+bool http1_head_takes(struct http1 *h, struct slice name, struct slice value)
+{
+	struct http1_framing *f = &h->framing;
+
+	switch (name.len) {
+	case 4:
+		return h->parser.type == HTTP_REQUEST && slice_equal_nocase(name, SLICE("Host")) &&
+		       keep(&f->host, &f->hosts, value);
+	case 14:
+		return slice_equal_nocase(name, SLICE("Content-Length")) &&
+		       keep(&f->length, &f->lengths, value);
+	case 17:
+		return slice_equal_nocase(name, SLICE("Transfer-Encoding")) &&
+		       keep(&f->coding, &f->codings, value);
+	default:
+		return false;
+	}
+}
+
 /* What RFC 9112 section 6 lets a recipient choose, we refuse: a coding that is not exactly one
  * "chunked", a length beside it, two lengths (llhttp has seen to those two). */
-static enum http1_event read_codings(struct http1 *h, bool *chunked)
+static enum http1_event read_codings(struct http1 *h)
 {
-	struct message *m = h->message;
-	struct slice coding = message_header(m, SLICE("Transfer-Encoding"));
+	const struct http1_framing *f = &h->framing;
 
-	*chunked = false;
-	if (coding.at == NULL) {
+	if (f->codings == 0) {
 		return HTTP1_HEAD;
 	}
 	if (h->http10) {
 		return http1_refuse(h, 400, "transfer coding in HTTP/1.0");
 	}
-	if (message_count_header(m, SLICE("Transfer-Encoding")) != 1 ||
-		!slice_equal_nocase(coding, SLICE("chunked"))) {
+	if (f->codings > 1 || !slice_equal_nocase(f->coding, SLICE("chunked"))) {
 		return http1_refuse(h, 501, "unsupported transfer coding");
 	}
-	if (message_header(m, SLICE("Content-Length")).at != NULL) {
+	if (f->lengths > 0) {
 		return http1_refuse(h, 400, "both a length and a transfer coding");
 	}
-	message_drop_header(m, SLICE("Transfer-Encoding"));
-	*chunked = true;
 	return HTTP1_HEAD;
 }
 
@@ -59,6 +80,18 @@ static void enter_body(struct http1 *h, enum body_kind kind, uint64_t length)
 	case BODY_UNTIL_CLOSE:
 		h->where = HTTP1_TO_CLOSE;
 		break;
+	}
+}
+
+/* As the headers say; `other` when they say nothing. */
+static void enter_announced_body(struct http1 *h, enum body_kind other)
+{
+	if (h->framing.codings > 0) {
+		enter_body(h, BODY_CHUNKED, 0);
+	} else if (h->framing.lengths > 0) {
+		enter_body(h, BODY_LENGTH, h->parser.content_length);
+	} else {
+		enter_body(h, other, 0);
 	}
 }
 
@@ -170,21 +203,16 @@ static enum http1_event read_target(struct http1 *h)
 
 static enum http1_event read_host(struct http1 *h)
 {
-	struct message *m = h->message;
-	size_t hosts = message_count_header(m, SLICE("Host"));
+	const struct http1_framing *f = &h->framing;
 
-	if (hosts > 1) {
+	if (f->hosts > 1) {
 		return http1_refuse(h, 400, "more than one Host header");
 	}
-	if (hosts == 0 && !h->http10) {
+	if (f->hosts == 0 && !h->http10) {
 		return http1_refuse(h, 400, "missing required Host header");
 	}
-	if (hosts == 1) {
-		m->authority = message_header(m, SLICE("Host"));
-		message_drop_header(m, SLICE("Host"));
-	}
-	return is_authority(m->authority) ? HTTP1_HEAD
-					  : http1_refuse(h, 400, "malformed Host header");
+	h->message->authority = f->host;
+	return is_authority(f->host) ? HTTP1_HEAD : http1_refuse(h, 400, "malformed Host header");
 }
 
 /* The methods of HTTP, WebDAV and UPnP. llhttp knows others too, for RTSP, ICE and the first line
@@ -206,41 +234,31 @@ static const bool methods[UINT8_MAX + 1] = {
 static enum http1_event read_request_head(struct http1 *h)
 {
 	struct message *m = h->message;
-	bool chunked;
 
 	if (!methods[h->parser.method]) {
 		return http1_refuse(h, 400, "unknown method");
 	}
-
 	m->method = slice_of(llhttp_method_name(h->parser.method));
 	if (read_host(h) != HTTP1_HEAD || read_target(h) != HTTP1_HEAD ||
-		read_codings(h, &chunked) != HTTP1_HEAD) {
+		read_codings(h) != HTTP1_HEAD) {
 		return HTTP1_REFUSED;
 	}
 	if (h->http10) { /* which knew no 100: RFC 9110 section 10.1.1 has it ignored */
 		message_drop_header(m, SLICE("Expect"));
 	}
-	if (chunked) {
-		enter_body(h, BODY_CHUNKED, 0);
-	} else if (message_header(m, SLICE("Content-Length")).at != NULL) {
-		enter_body(h, BODY_LENGTH, h->parser.content_length);
-		message_drop_header(m, SLICE("Content-Length"));
-	} else {
-		enter_body(h, BODY_NONE, 0);
-	}
+	enter_announced_body(h, BODY_NONE);
 	return HTTP1_HEAD;
 }
 
 static enum http1_event read_response_head(struct http1 *h)
 {
 	struct message *m = h->message;
-	bool chunked;
 
 	m->status = h->parser.status_code;
 	if (m->status < 100 || m->status > 599) {
 		return http1_refuse(h, 400, "status code out of range");
 	}
-	if (read_codings(h, &chunked) != HTTP1_HEAD) {
+	if (read_codings(h) != HTTP1_HEAD) {
 		return HTTP1_REFUSED;
 	}
 	/* RFC 9112 section 6.3: these have no body whatever their headers say; a length in the
@@ -249,17 +267,14 @@ static enum http1_event read_response_head(struct http1 *h)
 	if (h->answers_head || m->status < 200 || m->status == 204 || m->status == 304) {
 		/* Announced where there can be none, it may come all the same, and must not be
 		 * taken for the answer to the next request. */
-		h->keep_alive &=
-			m->status == 304 || h->answers_head ||
-			(!chunked && message_header(m, SLICE("Content-Length")).at == NULL);
+		h->keep_alive &= m->status == 304 || h->answers_head ||
+				 (h->framing.codings == 0 && h->framing.lengths == 0);
+		if (h->framing.lengths > 0) {
+			message_add_header(m, SLICE("Content-Length"), h->framing.length);
+		}
 		enter_body(h, BODY_NONE, 0);
-	} else if (chunked) {
-		enter_body(h, BODY_CHUNKED, 0);
-	} else if (message_header(m, SLICE("Content-Length")).at != NULL) {
-		enter_body(h, BODY_LENGTH, h->parser.content_length);
-		message_drop_header(m, SLICE("Content-Length"));
 	} else {
-		enter_body(h, BODY_UNTIL_CLOSE, 0);
+		enter_announced_body(h, BODY_UNTIL_CLOSE);
 	}
 	return HTTP1_HEAD;
 }

@@ -47,7 +47,7 @@ void message_add_header(struct message *m, struct slice name, struct slice value
 {
 	if (m->header_count == m->header_room) {
 		size_t room = m->header_room == 0 ? FIRST_HEADERS : 2 * m->header_room;
-		struct header *more = arena_alloc(m->arena, room, sizeof(*more));
+		struct header *more = arena_room(m->arena, room, sizeof(*more));
 
 		if (m->header_count > 0) {
 			memcpy(more, m->headers, m->header_count * sizeof(*more));
@@ -173,9 +173,10 @@ static bool is_plain_option(struct slice value)
 void message_drop_hop_by_hop(struct message *m)
 {
 	struct connection_values values = { NULL, 0 };
+	bool names_hops = may_have(m, SLICE("Connection"));
 	size_t kept = 0;
 
-	for (size_t i = 0; i < m->header_count; i++) {
+	for (size_t i = 0; names_hops && i < m->header_count; i++) {
 		if (slice_equal_nocase(m->headers[i].name, SLICE("Connection")) &&
 			!is_plain_option(m->headers[i].value)) {
 			if (values.at == NULL) {

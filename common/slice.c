@@ -34,11 +34,11 @@ static uint64_t opaque(uint64_t value)
 	return value;
 }
 
-static uint64_t word_at(const char *at, size_t len)
+static uint64_t word_at(const char *at)
 {
-	uint64_t word = 0;
+	uint64_t word;
 
-	memcpy(&word, at, len);
+	memcpy(&word, at, sizeof(word));
 	return word;
 }
 
@@ -47,17 +47,21 @@ bool slice_equal_secret(struct slice given, struct slice secret)
 	/* A secret of another length is not looked at: then the given value is compared with
 	 * itself, which takes as long. */
 	const char *other = given.len == secret.len ? secret.at : given.at;
+	const size_t word = sizeof(uint64_t);
 	uint64_t differ = opaque(given.len ^ secret.len);
-	size_t at = 0;
 
-	for (; at + sizeof(uint64_t) <= given.len; at += sizeof(uint64_t)) {
-		differ = opaque(differ | (word_at(given.at + at, sizeof(uint64_t)) ^
-						 word_at(other + at, sizeof(uint64_t))));
+	if (given.len < word) {
+		for (size_t at = 0; at < given.len; at++) {
+			differ = opaque(differ | (uint64_t)(given.at[at] ^ other[at]));
+		}
+		return differ == 0;
 	}
-	if (at < given.len) {
-		differ = opaque(differ | (word_at(given.at + at, given.len - at) ^
-						 word_at(other + at, given.len - at)));
+	for (size_t at = 0; at + word <= given.len; at += word) {
+		differ = opaque(differ | (word_at(given.at + at) ^ word_at(other + at)));
 	}
+	/* The last word may overlap the one before. */
+	differ = opaque(differ |
+			(word_at(given.at + given.len - word) ^ word_at(other + given.len - word)));
 	return differ == 0;
 }
 

@@ -26,10 +26,10 @@ static inline bool slice_equal(struct slice a, struct slice b)
 
 bool slice_starts_with_nocase(struct slice s, struct slice prefix);
 
-/* ASCII. Inline, because most names already differ in length. */
+/* ASCII. Inline, because most names already differ in length, and most others are spelled alike. */
 static inline bool slice_equal_nocase(struct slice a, struct slice b)
 {
-	return a.len == b.len && slice_starts_with_nocase(a, b);
+	return slice_equal(a, b) || (a.len == b.len && slice_starts_with_nocase(a, b));
 }
 
 int slice_compare(struct slice a, struct slice b); /* order of bytes, then of lengths */

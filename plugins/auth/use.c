@@ -75,14 +75,14 @@ int use_check_header(struct slice name, struct note *why)
 /* RFC 9110 section 5.5: no control bytes but the tab. Others could begin another header. */
 static bool is_header_value(struct slice value)
 {
+	unsigned char bad = 0;
+
 	for (size_t i = 0; i < value.len; i++) {
 		unsigned char c = (unsigned char)value.at[i];
 
-		if ((c < ' ' && c != '\t') || c == 0x7f) {
-			return false;
-		}
+		bad |= (c < ' ' && c != '\t') || c == 0x7f;
 	}
-	return true;
+	return bad == 0;
 }
 
 enum verdict use_set_header(struct call *call, struct slice name, struct slice value)
