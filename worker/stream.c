@@ -1,9 +1,12 @@
 /* stream.c - reading into one shared buffer, and writing without waiting. */
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "common/check.h"
 #include "worker/stream.h"
+#include "worker/turn.h"
 
 enum { MOST_PIECES = 8, SMALL_BYTES = 2048 };
 
@@ -15,15 +18,16 @@ struct unsent {
 	char bytes[];
 };
 
-int stream_init(struct stream *s, uv_loop_t *loop, struct lifeline *line, struct slice *shared,
+int stream_init(struct stream *s, struct turn *turn, struct lifeline *line, struct slice *shared,
 	const struct stream_events *events)
 {
-	int err = uv_tcp_init(loop, &s->tcp);
+	int err = uv_tcp_init(turn_loop(turn), &s->tcp);
 
 	if (err < 0) {
 		return err;
 	}
 	lifeline_open(line, (uv_handle_t *)&s->tcp);
+	s->turn = turn;
 	s->events = events;
 	s->shared = shared;
 	s->unsent = s->unsent_seen = 0;
@@ -36,38 +40,62 @@ int stream_open(struct stream *s, int fd)
 	return uv_tcp_open(&s->tcp, fd);
 }
 
-static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+/* libuv would read with read(), which for a socket is a detour, into room that it asks for here. We
+ * have none to give, so it tells us that there are bytes, and leaves them to us. */
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *none)
 {
-	struct stream *s = container_of((uv_tcp_t *)handle, struct stream, tcp);
-
+	(void)handle;
 	(void)suggested;
-	if (s->held) {
-		*buf = uv_buf_init(NULL, 0); /* on_read stops the reading */
-		return;
-	}
-	*buf = uv_buf_init((char *)s->shared->at, (unsigned)s->shared->len);
+	*none = uv_buf_init(NULL, 0);
 }
 
-static void on_read(uv_stream_t *handle, ssize_t got, const uv_buf_t *buf)
+static void stop(struct stream *s)
+{
+	s->reading = false;
+	(void)uv_read_stop((uv_stream_t *)&s->tcp);
+}
+
+static void end(struct stream *s, int err)
+{
+	s->ended = true;
+	stop(s);
+	s->events->ended(s, err);
+}
+
+static ssize_t receive(struct stream *s)
+{
+	ssize_t got;
+
+	do {
+		got = recv(stream_fd(s), (char *)s->shared->at, s->shared->len, 0);
+	} while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : got;
+}
+
+/* One read for each time that the loop finds bytes: so no peer keeps the others waiting. */
+static void on_readable(uv_stream_t *handle, ssize_t no_room, const uv_buf_t *none)
 {
 	struct stream *s = container_of((uv_tcp_t *)handle, struct stream, tcp);
+	struct turn *turn = s->turn;
+	ssize_t got;
 
-	if (got > 0) {
-		s->events->bytes(s, (struct slice){ buf->base, (size_t)got });
-	} else if (got == UV_ENOBUFS) {
-		s->reading = false;
-		(void)uv_read_stop(handle);
-	} else if (got < 0) {
-		s->reading = false;
-		s->ended = true;
-		(void)uv_read_stop(handle);
-		s->events->ended(s, got == UV_EOF ? 0 : (int)got);
+	(void)none;
+	if (s->held) {
+		stop(s);
+		return;
 	}
+	got = no_room == UV_ENOBUFS ? receive(s) : no_room;
+	if (got > 0) {
+		s->events->bytes(s, (struct slice){ s->shared->at, (size_t)got });
+	} else if (got != -EAGAIN) {
+		end(s, got == UV_EOF ? 0 : (int)got);
+	}
+	turn_run(turn);
 }
 
 int stream_start(struct stream *s)
 {
-	int err = uv_read_start((uv_stream_t *)&s->tcp, on_alloc, on_read);
+	int err = uv_read_start((uv_stream_t *)&s->tcp, on_alloc, on_readable);
 
 	if (err == 0) {
 		s->reading = true;
@@ -89,11 +117,11 @@ static void on_written(uv_write_t *request, int status)
 {
 	struct unsent *unsent = container_of(request, struct unsent, request);
 	struct stream *s = unsent->stream;
-	bool closing = uv_is_closing((uv_handle_t *)&s->tcp);
+	struct turn *turn = s->turn;
 
 	s->unsent -= unsent->len;
 	free(unsent);
-	if (closing) {
+	if (uv_is_closing((uv_handle_t *)&s->tcp)) {
 		return;
 	}
 	if (status < 0) {
@@ -101,6 +129,7 @@ static void on_written(uv_write_t *request, int status)
 	} else if (s->unsent == 0) {
 		s->events->drained(s);
 	}
+	turn_run(turn);
 }
 
 /* Keeps what lies behind the first `skip` bytes, and has the loop write it. */
@@ -150,6 +179,24 @@ static void gather(const struct slice *pieces, unsigned count, char *small, uv_b
 	bufs[0] = uv_buf_init(small, (unsigned)at);
 }
 
+/* What the socket takes at once. libuv's own way is write(), which for a socket is a detour. */
+static ssize_t send_now(struct stream *s, uv_buf_t *bufs, unsigned count)
+{
+	/* On Unix a uv_buf_t is a struct iovec. */
+	struct msghdr pieces = { .msg_iov = (struct iovec *)bufs, .msg_iovlen = count };
+	int fd = stream_fd(s);
+	ssize_t done;
+
+	do {
+		done = count == 1 ? send(fd, bufs->base, bufs->len, MSG_NOSIGNAL)
+				  : sendmsg(fd, &pieces, MSG_NOSIGNAL);
+	} while (done < 0 && errno == EINTR);
+	if (done < 0) {
+		return errno == EAGAIN ? 0 : -errno;
+	}
+	return done;
+}
+
 int stream_write(struct stream *s, const struct slice *pieces, unsigned count)
 {
 	uv_buf_t bufs[MOST_PIECES];
@@ -173,10 +220,7 @@ int stream_write(struct stream *s, const struct slice *pieces, unsigned count)
 			gather(pieces, count, small, bufs);
 			used = 1;
 		}
-		done = uv_try_write((uv_stream_t *)&s->tcp, bufs, used);
-		if (done == UV_EAGAIN) {
-			done = 0;
-		}
+		done = send_now(s, bufs, used);
 		if (done < 0) {
 			return (int)done;
 		}

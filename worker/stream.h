@@ -11,8 +11,10 @@
 #include "worker/lifeline.h"
 
 struct stream;
+struct turn;
 
-/* Told from the loop; they report, and decide nothing. */
+/* Told from the loop; they report, and decide nothing. What they made ready runs right behind them,
+ * while the memory that it needs is at hand. */
 struct stream_events {
 	void (*bytes)(struct stream *stream, struct slice bytes); /* borrowed until it returns */
 	void (*ended)(
@@ -23,6 +25,7 @@ struct stream_events {
 /* Embed it. Idle, it holds no buffer. */
 struct stream {
 	uv_tcp_t tcp;
+	struct turn *turn; /* runs behind each event */
 	const struct stream_events *events;
 	struct slice *shared; /* the worker's read buffer: each read lands there */
 	size_t unsent;        /* bytes that wait for the peer to read */
@@ -31,8 +34,8 @@ struct stream {
 };
 
 /* An unconnected stream; its handle lives on `line`. `shared` is room for one read. */
-int stream_init(struct stream *stream, uv_loop_t *loop, struct lifeline *line, struct slice *shared,
-	const struct stream_events *events);
+int stream_init(struct stream *stream, struct turn *turn, struct lifeline *line,
+	struct slice *shared, const struct stream_events *events);
 int stream_open(struct stream *stream, int fd); /* takes the descriptor on success */
 int stream_start(struct stream *stream);        /* begins to read */
 

@@ -1,30 +1,40 @@
-/* turn.c - a list that is run when the loop has told all its callbacks. */
+/* turn.c - a list that is run where nothing of ours is further up the stack. */
 
 #include <stdlib.h>
 
 #include "common/check.h"
 #include "worker/turn.h"
 
-/* The loop polls between its prepare and its check handles. What a socket reports is run from
- * check; what a timer or a close callback made ready is run from prepare, before the loop waits
- * again. */
+/* What a stream reports is run right behind it. The loop polls between its prepare and its check
+ * handles: what something else reports is run from check; what a timer or a close callback made
+ * ready is run from prepare, before the loop waits again. */
 struct turn {
+	uv_loop_t *loop;
 	uv_prepare_t before_poll;
 	uv_check_t after_poll;
 	unsigned open;
+	bool running;
 	struct turn_entry *first, **last;
 	void (*at_end)(void *);
 	void *at_end_arg;
 };
 
-static void run_all(struct turn *turn)
+void turn_run(struct turn *turn)
 {
+	check(!turn->running);
+	turn->running = true;
 	while (turn->first != NULL) {
 		struct turn_entry *entry = turn->first;
 
 		turn_remove(turn, entry);
 		entry->run(entry);
 	}
+	turn->running = false;
+}
+
+static void finish(struct turn *turn)
+{
+	turn_run(turn);
 	if (turn->at_end != NULL) {
 		turn->at_end(turn->at_end_arg);
 	}
@@ -32,12 +42,12 @@ static void run_all(struct turn *turn)
 
 static void on_before_poll(uv_prepare_t *handle)
 {
-	run_all(container_of(handle, struct turn, before_poll));
+	finish(container_of(handle, struct turn, before_poll));
 }
 
 static void on_after_poll(uv_check_t *handle)
 {
-	run_all(container_of(handle, struct turn, after_poll));
+	finish(container_of(handle, struct turn, after_poll));
 }
 
 struct turn *turn_new(uv_loop_t *loop)
@@ -45,6 +55,7 @@ struct turn *turn_new(uv_loop_t *loop)
 	struct turn *turn = calloc(1, sizeof(*turn));
 
 	check(turn != NULL);
+	turn->loop = loop;
 	turn->last = &turn->first;
 	turn->open = 2;
 	check(uv_prepare_init(loop, &turn->before_poll) == 0);
@@ -55,6 +66,11 @@ struct turn *turn_new(uv_loop_t *loop)
 	uv_unref((uv_handle_t *)&turn->after_poll);
 	turn->before_poll.data = turn->after_poll.data = turn;
 	return turn;
+}
+
+uv_loop_t *turn_loop(struct turn *turn)
+{
+	return turn->loop;
 }
 
 static void on_closed(uv_handle_t *handle)

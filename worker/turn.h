@@ -1,5 +1,5 @@
-/* turn.h - the end of a loop turn: there the requests run that became ready, so that no step ever
- * runs inside somebody's callback, and nothing re-enters. */
+/* turn.h - where the requests run that became ready: behind what a stream reported, and at the end
+ * of each loop turn. So no step ever runs inside somebody's callback, and nothing re-enters. */
 
 #pragma once
 
@@ -8,7 +8,7 @@
 
 struct turn;
 
-/* Something that is to run once at the end of this turn. Embed it, zeroed. */
+/* Something that is to run once in this turn. Embed it, zeroed. */
 struct turn_entry {
 	struct turn_entry *next;
 	bool queued;
@@ -16,10 +16,12 @@ struct turn_entry {
 };
 
 struct turn *turn_new(uv_loop_t *loop);
+uv_loop_t *turn_loop(struct turn *turn);
 void turn_close(struct turn *turn); /* frees itself when its handles have closed */
 
 /* Queues it; twice is once. What runs may queue more, which runs in the same turn. */
 void turn_add(struct turn *turn, struct turn_entry *entry);
+void turn_run(struct turn *turn); /* all that is queued; never from what runs */
 void turn_remove(struct turn *turn, struct turn_entry *entry);
 bool turn_is_empty(const struct turn *turn); /* nothing else is queued */
 

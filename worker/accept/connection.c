@@ -87,7 +87,7 @@ static struct connection *connection_new(
 	}
 	worker->connections = c;
 	worker->connection_count++;
-	check(stream_init(&c->stream, &worker->loop, &c->line, &worker->read_buffer,
+	check(stream_init(&c->stream, worker->turn, &c->line, &worker->read_buffer,
 		      &stream_events) == 0);
 	name_peer(c, peer);
 	wait_for_request(c);

@@ -238,7 +238,7 @@ struct upstream *pool_dial(struct pool *pool, struct request *req, struct slice 
 	up->port = port;
 	up->line.gone = on_gone;
 	up->wait.answered = on_resolved;
-	check(stream_init(&up->stream, &worker->loop, &up->line, &worker->read_buffer,
+	check(stream_init(&up->stream, worker->turn, &up->line, &worker->read_buffer,
 		      &stream_events) == 0);
 	worker->upstream_count++;
 	resolve(up);

@@ -11,6 +11,7 @@
 #include "common/check.h"
 #include "test/lib/expect.h"
 #include "worker/stream.h"
+#include "worker/turn.h"
 
 enum { SHARED_BYTES = 4096, MOST_TURNS = 5000 };
 
@@ -19,6 +20,8 @@ struct stage {
 	uv_loop_t loop;
 	uv_async_t keeper;
 	struct lifeline line;
+	struct turn *turn;
+	struct turn_entry *listener; /* made ready when bytes come */
 	struct stream stream;
 	struct slice shared;
 	int peer; /* the test's end; -1: closed */
@@ -55,6 +58,9 @@ static void on_bytes(struct stream *stream, struct slice bytes)
 		stage->in_order &= bytes.at[i] == pattern(stage->received + i);
 	}
 	stage->received += bytes.len;
+	if (stage->listener != NULL) {
+		turn_add(stage->turn, stage->listener);
+	}
 }
 
 static void on_ended(struct stream *stream, int err)
@@ -66,6 +72,27 @@ static void on_ended(struct stream *stream, int err)
 static void on_drained(struct stream *stream)
 {
 	stage_of(stream)->drained++;
+}
+
+/* Becomes ready with the bytes that come. */
+struct listener {
+	struct turn_entry entry;
+	struct stage *stage;
+	uv_check_t check; /* runs before the turn's own, as the last that was started does */
+	bool ran, ran_in_time;
+};
+
+static void on_listener_turn(struct turn_entry *entry)
+{
+	container_of(entry, struct listener, entry)->ran = true;
+}
+
+static void on_listener_check(uv_check_t *handle)
+{
+	struct listener *listener = container_of(handle, struct listener, check);
+
+	listener->ran_in_time |= listener->ran && listener->stage->received > 0;
+	(void)uv_check_stop(handle);
 }
 
 static void on_gone(struct lifeline *line)
@@ -107,11 +134,11 @@ static int stage_open(void **state)
 	stage->shared = (struct slice){ malloc(SHARED_BYTES), SHARED_BYTES };
 	stage->in_order = true;
 	stage->line.gone = on_gone;
+	stage->turn = turn_new(&stage->loop);
 	connect_pair(ends);
 	stage->peer = ends[1];
 	assert_int_equal(
-		stream_init(&stage->stream, &stage->loop, &stage->line, &stage->shared, &events),
-		0);
+		stream_init(&stage->stream, stage->turn, &stage->line, &stage->shared, &events), 0);
 	assert_int_equal(stream_open(&stage->stream, ends[0]), 0);
 	assert_int_equal(stream_start(&stage->stream), 0);
 	*state = stage;
@@ -148,6 +175,7 @@ static int stage_close(void **state)
 
 	stream_close(&stage->stream);
 	stream_close(&stage->stream);
+	turn_close(stage->turn);
 	uv_close((uv_handle_t *)&stage->keeper, NULL);
 	assert_int_equal(uv_run(&stage->loop, UV_RUN_DEFAULT), 0);
 	assert_true(stage->gone);
@@ -391,6 +419,23 @@ static void a_reset_is_seen_by_the_peer(void **state)
 	until(stage, recv(stage->peer, &byte, 1, 0) < 0 && errno == ECONNRESET);
 }
 
+static void what_came_is_acted_on_before_the_loop_goes_on(void **state)
+{
+	struct stage *stage = *state;
+	struct listener listener = { .entry.run = on_listener_turn, .stage = stage };
+	char bytes[8];
+
+	fill(bytes, 0, sizeof(bytes));
+	stage->listener = &listener.entry;
+	assert_int_equal(uv_check_init(&stage->loop, &listener.check), 0);
+	assert_int_equal(uv_check_start(&listener.check, on_listener_check), 0);
+	assert_int_equal(send(stage->peer, bytes, sizeof(bytes), 0), sizeof(bytes));
+	turn(stage);
+	assert_true(listener.ran_in_time);
+	uv_close((uv_handle_t *)&listener.check, NULL);
+	turn(stage);
+}
+
 #define STORY(test) cmocka_unit_test_setup_teardown(test, stage_open, stage_close)
 
 int main(void)
@@ -407,6 +452,7 @@ int main(void)
 		STORY(finishing_says_so_behind_the_last_byte),
 		STORY(closing_drops_what_waits_and_tells_nobody),
 		STORY(a_reset_is_seen_by_the_peer),
+		STORY(what_came_is_acted_on_before_the_loop_goes_on),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN); /* as main.c does */
