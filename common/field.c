@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/field.h"
+#include "common/value.h"
 
 enum {
 	FIELD_NAME_BYTES = 64, /* the longest name that is compared with others for likeness */
@@ -48,6 +49,9 @@ void field_encode(const struct field *fields, const void *object, struct wire_wr
 		case FIELD_MAP:
 			encode_list(row, member, w);
 			break;
+		case FIELD_VALUE:
+			value_encode(member, w);
+			break;
 		}
 	}
 }
@@ -62,6 +66,7 @@ static size_t least_bytes(const struct field *row, bool item)
 	case FIELD_DURATION:
 		return sizeof(uint64_t);
 	case FIELD_FLAG:
+	case FIELD_VALUE:
 		return sizeof(uint8_t);
 	case FIELD_LIST:
 	case FIELD_MAP:
@@ -142,6 +147,9 @@ void field_decode(
 		case FIELD_LIST:
 		case FIELD_MAP:
 			decode_list(row, arena, r, member);
+			break;
+		case FIELD_VALUE:
+			value_decode(arena, r, member);
 			break;
 		}
 	}

@@ -25,6 +25,7 @@ enum field_kind {
 	FIELD_MAP,    /* the same, but written as a mapping: the key is for the first row, and what
 		       * stands behind it for the others, or for the second if that has no name */
 	FIELD_PARAMS, /* struct slice: a plugin's parameters, encoded by the plugin's own rows */
+	FIELD_VALUE,  /* struct value: a mapping in which anything may stand */
 };
 
 #define SLOT_NONE UINT32_MAX

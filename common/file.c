@@ -20,20 +20,6 @@ static int fail(struct note *why, int err, const char *verb, const char *path)
 	return note_fail(why, err, "%s %s: %c%s", verb, path, text[0] | 0x20, text + 1);
 }
 
-/* realloc would leave the old bytes behind unwiped. */
-static char *grow(char *bytes, size_t len, size_t room)
-{
-	char *more = malloc(room);
-
-	check(more != NULL);
-	if (bytes != NULL) {
-		memcpy(more, bytes, len);
-		secret_wipe(bytes, len);
-		free(bytes);
-	}
-	return more;
-}
-
 /* Reads to the end, or to one byte more than `max`. */
 static int read_all(int fd, size_t max, struct slice *out)
 {
@@ -45,7 +31,7 @@ static int read_all(int fd, size_t max, struct slice *out)
 		if (len == room) {
 			room = room == 0 ? FIRST_ROOM : 2 * room;
 			room = room > max ? max + 1 : room;
-			bytes = grow(bytes, len, room);
+			bytes = secret_grow(bytes, len, room);
 		}
 		got = read(fd, bytes + len, room - len);
 		len += got > 0 ? (size_t)got : 0;

@@ -10,6 +10,12 @@ enum {
 	LIMIT_TARGET_BYTES = 16 * 1024,
 	LIMIT_TRAILER_BYTES = 16 * 1024,
 
+	/* What rules look into: beyond, nobody knows what it says, and it is refused. */
+	LIMIT_QUERY_PARAMETERS = 1000,
+	LIMIT_FORM_FIELDS = 10 * 1000,
+	LIMIT_JSON_DEPTH = 128,
+	LIMIT_JSON_VALUES = 100 * 1000,
+
 	/* One read from a socket; and how much of a body may wait for the other side before no more
 	 * is read. So at most the sum of both waits, per direction. */
 	LIMIT_READ_BYTES = 48 * 1024,
@@ -63,6 +69,18 @@ enum {
 	LIMIT_YAML_DEPTH = 64,
 	LIMIT_YAML_NODES = 4 * 1000 * 1000, /* after aliases are expanded */
 	LIMIT_NAME_BYTES = 255,             /* an integration's name */
+
+	/* The process that fetches and reads them. */
+	LIMIT_LOAD_MS = 100 * 1000,             /* all of it */
+	LIMIT_LOADED_BYTES = 320 * 1024 * 1024, /* what it makes: a snapshot and secrets */
+	LIMIT_REDIRECTS = 10,                   /* on the way to one document */
+
+	/* Watching them: after a change, how long they must have been still to count, unless they
+	 * never are; how soon after an event they are looked at, and how often without one. */
+	LIMIT_WATCH_STILL_MS = 100,
+	LIMIT_WATCH_RESTLESS_MS = 2 * 1000,
+	LIMIT_WATCH_EVENT_MS = 10,
+	LIMIT_WATCH_LOOK_MS = 5 * 1000,
 
 	/* The admin socket. */
 	LIMIT_ADMIN_CLIENTS = 16,

@@ -1,6 +1,5 @@
 /* note.c - writes why something failed. */
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,17 +14,22 @@ static void mark_cut(struct note *why, int wanted, size_t room)
 	}
 }
 
+void note_write(struct note *why, const char *fmt, va_list args)
+{
+	if (why != NULL) {
+		mark_cut(
+			why, vsnprintf(why->text, sizeof(why->text), fmt, args), sizeof(why->text));
+	}
+}
+
 int note_fail(struct note *why, int err, const char *fmt, ...)
 {
 	va_list args;
 
 	check(err < 0);
-	if (why != NULL) {
-		va_start(args, fmt);
-		mark_cut(
-			why, vsnprintf(why->text, sizeof(why->text), fmt, args), sizeof(why->text));
-		va_end(args);
-	}
+	va_start(args, fmt);
+	note_write(why, fmt, args);
+	va_end(args);
 	return err;
 }
 
@@ -39,7 +43,7 @@ void note_prefix(struct note *why, const char *fmt, ...)
 	}
 	old = *why;
 	va_start(args, fmt);
-	mark_cut(why, vsnprintf(why->text, sizeof(why->text), fmt, args), sizeof(why->text));
+	note_write(why, fmt, args);
 	va_end(args);
 	note_append(why, "%s", old.text);
 }

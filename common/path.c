@@ -1,4 +1,4 @@
-/* path.c - gives a request's path its one reading, and holds rules against it. */
+/* path.c - gives a request's path its one reading, and takes paths apart. */
 
 #include "common/path.h"
 #include "common/percent.h"
@@ -110,7 +110,7 @@ static bool take_segment_name(struct slice *rest, struct slice *name)
 	return true;
 }
 
-static bool has_dot_segment(struct slice path)
+bool path_has_dot_segment(struct slice path)
 {
 	struct slice name;
 
@@ -156,7 +156,7 @@ bool path_canonical(struct slice raw, struct arena *arena, struct slice *sent,
 		return false;
 	}
 	/* Twice, because there are servers behind servers, and each decodes. */
-	if (has_dot_segment(reading) || has_dot_segment(percent_decode(reading, arena))) {
+	if (path_has_dot_segment(reading) || path_has_dot_segment(percent_decode(reading, arena))) {
 		*reason = "dot segment in path";
 		return false;
 	}
@@ -250,63 +250,4 @@ size_t path_segments(struct slice path, struct slice *segments, size_t room)
 		count++;
 	}
 	return count;
-}
-
-static bool fits_one(struct slice pattern, struct slice segment)
-{
-	return slice_equal(pattern, SLICE("*")) || slice_equal(pattern, segment);
-}
-
-/* "/admin;x" is "/admin" to who drops parameters. */
-static bool fits_without_parameters(struct slice pattern, struct slice segment)
-{
-	return fits_one(pattern, segment) ||
-	       (slice_starts_with(segment, pattern) && segment.len > pattern.len &&
-		       segment.at[pattern.len] == ';');
-}
-
-static inline bool matches(const struct slice *pattern, size_t pattern_count,
-	const struct slice *path, size_t path_count, bool (*fits)(struct slice, struct slice))
-{
-	size_t p = 0, s = 0;
-	bool starred = false;
-	size_t after_star = 0; /* the pattern behind the last "**" ... */
-	size_t retry = 0; /* ... is tried from this segment on; earlier stars need no other try */
-
-	while (s < path_count) {
-		if (p < pattern_count && slice_equal(pattern[p], SLICE("**"))) {
-			starred = true;
-			after_star = ++p;
-			retry = s;
-		} else if (p < pattern_count && fits(pattern[p], path[s])) {
-			p++;
-			s++;
-		} else if (starred) {
-			p = after_star;
-			s = ++retry;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern_count && slice_equal(pattern[p], SLICE("**"))) {
-		p++;
-	}
-	return p == pattern_count;
-}
-
-bool path_matches(const struct slice *pattern, size_t pattern_count, const struct slice *path,
-	size_t path_count)
-{
-	return matches(pattern, pattern_count, path, path_count, fits_one);
-}
-
-bool path_covers(const struct slice *pattern, size_t pattern_count, const struct slice *path,
-	size_t path_count)
-{
-	/* "/admin/;x" is "/admin/". Such a segment is the last: path_canonical refuses others. */
-	bool nameless = path_count > 0 && slice_starts_with(path[path_count - 1], SLICE(";"));
-
-	return matches(pattern, pattern_count, path, path_count, fits_without_parameters) ||
-	       (nameless && matches(pattern, pattern_count, path, path_count - 1,
-				    fits_without_parameters));
 }

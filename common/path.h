@@ -1,4 +1,4 @@
-/* path.h - the path of a request: its one reading, its segments, and how rules match them. */
+/* path.h - the path of a request: its one reading, and its segments. */
 
 #pragma once
 
@@ -25,6 +25,9 @@ void path_split_target(struct slice target, struct slice *path, struct slice *qu
 bool path_canonical(struct slice raw, struct arena *arena, struct slice *sent,
 	struct slice *decoded, const char **reason);
 
+/* Is a segment of this decoded path "." or "..", also with ";parameters"? */
+bool path_has_dot_segment(struct slice path);
+
 /* Escapes for sending as request.md section 8.1 says, only the odd bytes (oddities P7). No checks:
  * it is for a destination's own path. */
 struct slice path_escape(struct slice raw, struct arena *arena);
@@ -37,13 +40,3 @@ struct slice query_join(struct slice base, struct slice query, struct arena *are
  * '/', split (request.md section 6.1). Not decoded. Writes at most `room` segments and returns how
  * many there are. */
 size_t path_segments(struct slice path, struct slice *segments, size_t room);
-
-/* Does the rule's pattern ('*' one segment, '**' any number) match (request.md section 6.2)? At
- * most the product of the counts in steps. */
-bool path_matches(const struct slice *pattern, size_t pattern_count, const struct slice *path,
-	size_t path_count);
-
-/* The same for a rule that denies: a segment also fits by what stands before its ";parameters",
- * because there are servers that route by that alone (security.md F8). */
-bool path_covers(const struct slice *pattern, size_t pattern_count, const struct slice *path,
-	size_t path_count);

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -71,4 +72,17 @@ void secret_wipe(void *bytes, size_t len)
 	if (len > 0) {
 		explicit_bzero(bytes, len);
 	}
+}
+
+char *secret_grow(char *bytes, size_t len, size_t room)
+{
+	char *more = malloc(room);
+
+	check(more != NULL && len <= room);
+	if (len > 0) {
+		memcpy(more, bytes, len);
+		secret_wipe(bytes, len);
+	}
+	free(bytes);
+	return more;
 }

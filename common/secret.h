@@ -17,3 +17,7 @@ struct slice secret_reveal(const struct secret *secret);
 
 /* Overwrites bytes that held a secret, in a way that the compiler can't leave out. */
 void secret_wipe(void *bytes, size_t len);
+
+/* A larger room for malloc'ed bytes that may be secret; NULL is none yet. realloc would leave the
+ * old ones behind unwiped. */
+char *secret_grow(char *bytes, size_t len, size_t room);

@@ -16,6 +16,16 @@ struct slice slice_of(const char *text)
 	return (struct slice){ text, text == NULL ? 0 : strlen(text) };
 }
 
+bool slice_is_among(struct slice s, const struct slice *others, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (slice_equal(s, others[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int slice_compare(struct slice a, struct slice b)
 {
 	size_t both = a.len < b.len ? a.len : b.len;

@@ -32,6 +32,8 @@ static inline bool slice_equal_nocase(struct slice a, struct slice b)
 	return slice_equal(a, b) || (a.len == b.len && slice_starts_with_nocase(a, b));
 }
 
+bool slice_is_among(struct slice s, const struct slice *others, size_t count);
+
 int slice_compare(struct slice a, struct slice b); /* order of bytes, then of lengths */
 
 /* Compares what a stranger gave with a secret. Takes time that depends on given.len only: neither

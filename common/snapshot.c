@@ -6,7 +6,7 @@
 
 enum {
 	SNAPSHOT_MAGIC = 0x4e535441, /* "ATSN" */
-	SNAPSHOT_VERSION = 1,        /* one more whenever a table below changes */
+	SNAPSHOT_VERSION = 2,        /* one more whenever a table below changes */
 };
 
 /* clang-format off */
@@ -28,9 +28,25 @@ static const struct field settings_fields[] = {
 	{ 0 },
 };
 
+const struct field policy_values_fields[] = {
+	{ .name = "name", .kind = FIELD_TEXT, .offset = offsetof(struct policy_values, name) },
+	{ .name = "", .kind = FIELD_TEXT_LIST, .offset = offsetof(struct policy_values, values) },
+	{ 0 },
+};
+
 static const struct field policy_rule_fields[] = {
-	{ .name = "path", .kind = FIELD_TEXT, .offset = offsetof(struct policy_rule, path) },
-	{ .name = "methods", .kind = FIELD_TEXT_LIST, .offset = offsetof(struct policy_rule, methods) },
+#define ROW(member, type) \
+	.name = #member, .kind = type, .offset = offsetof(struct policy_rule, member)
+#define VALUES .rows = policy_values_fields, .row_size = sizeof(struct policy_values)
+	{ ROW(path, FIELD_TEXT) },
+	{ ROW(method, FIELD_TEXT) },
+	{ ROW(headers, FIELD_LIST), VALUES },
+	{ ROW(query, FIELD_LIST), VALUES },
+	{ ROW(has_body, FIELD_FLAG) },
+	{ ROW(body, FIELD_VALUE) },
+	{ ROW(origin, FIELD_TEXT) },
+#undef ROW
+#undef VALUES
 	{ 0 },
 };
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/field.h"
+#include "common/value.h"
 
 /* A plugin, as one integration uses it. */
 struct plugin_use {
@@ -15,15 +16,27 @@ struct plugin_use {
 	struct slice params; /* encoded by the rows of the plugin called `type` */
 };
 
-/* Who may (or may not) do what. Paths as written, methods trimmed and in upper case. */
+/* What a header or a query parameter has to be. */
+struct policy_values {
+	struct slice name;
+	struct list values; /* struct slice; empty: it has to be there */
+};
+
+/* One path and one method that a caller may (or may not) use, and what else its request has to
+ * have. */
 struct policy_rule {
-	struct slice path;
-	struct list methods; /* struct slice */
+	struct slice path;   /* as written, without blanks around it */
+	struct slice method; /* without blanks, in upper case */
+	struct list headers; /* struct policy_values */
+	struct list query;   /* struct policy_values */
+	bool has_body;       /* something is asked of the body ... */
+	struct value body;   /* ... namely this mapping */
+	struct slice origin; /* "allowlist.yaml:12:7": for the log and for whoever asks why */
 };
 
 struct policy_caller {
 	struct slice id;   /* "*" for everybody */
-	struct list rules; /* struct policy_rule */
+	struct list rules; /* struct policy_rule, in the order of the file */
 };
 
 struct integration {
@@ -73,7 +86,8 @@ struct snapshot {
 };
 
 extern const struct field integration_fields[];
-extern const struct field plugin_use_fields[]; /* "type", "params" */
+extern const struct field plugin_use_fields[];    /* "type", "params" */
+extern const struct field policy_values_fields[]; /* a name, and the list under it */
 
 void snapshot_encode(const struct snapshot *snapshot, struct wire_writer *w);
 

@@ -93,6 +93,38 @@ bool text_is_token(struct slice s)
 	return s.len > 0;
 }
 
+static unsigned char folded(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c ^ 0x20 : c);
+}
+
+unsigned char text_next_folded(struct slice *rest)
+{
+	const struct slice long_s = SLICE("\xc5\xbf"), kelvin = SLICE("\xe2\x84\xaa");
+	size_t len = 1;
+	unsigned char letter = folded(rest->at[0]);
+
+	if (slice_starts_with(*rest, long_s)) {
+		letter = 's';
+		len = long_s.len;
+	} else if (slice_starts_with(*rest, kelvin)) {
+		letter = 'k';
+		len = kelvin.len;
+	}
+	*rest = slice_sub(*rest, len, rest->len);
+	return letter;
+}
+
+bool text_equal_folded(struct slice a, struct slice b)
+{
+	while (a.len > 0 && b.len > 0) {
+		if (text_next_folded(&a) != text_next_folded(&b)) {
+			return false;
+		}
+	}
+	return a.len == b.len;
+}
+
 /* A copy in which the letters from `first` on, a whole alphabet of them, have changed case. */
 static struct slice change_case(struct slice s, char first, struct arena *arena)
 {

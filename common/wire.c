@@ -8,28 +8,18 @@
 
 enum { WIRE_FIRST_ROOM = 256 };
 
-/* realloc would leave the old bytes behind unwiped. */
 static void make_room(struct wire_writer *w, size_t more)
 {
 	size_t room = w->room == 0 ? WIRE_FIRST_ROOM : w->room;
-	uint8_t *bytes;
 
 	while (room - w->len < more) {
 		check(room < SIZE_MAX / 4);
 		room *= 2;
 	}
-	if (room == w->room) {
-		return;
+	if (room > w->room) {
+		w->bytes = (uint8_t *)secret_grow((char *)w->bytes, w->len, room);
+		w->room = room;
 	}
-	bytes = malloc(room);
-	check(bytes != NULL);
-	if (w->len > 0) {
-		memcpy(bytes, w->bytes, w->len);
-		secret_wipe(w->bytes, w->len);
-	}
-	free(w->bytes);
-	w->bytes = bytes;
-	w->room = room;
 }
 
 static void put_bytes(struct wire_writer *w, const void *bytes, size_t len)

@@ -7,8 +7,10 @@
 #include "master/command.h"
 
 static const struct command *const commands[] = {
+	&command_allowlist,
 	&command_check,
 	&command_demo,
+	&command_integrations,
 	&command_reload,
 	&command_status,
 };
@@ -32,7 +34,7 @@ int command_run(const struct command *command, char **argv)
 	check(options != NULL);
 	switch (flags_parse(command->flags, command->usage, argv, options, stderr, &rest)) {
 	case FLAGS_GO:
-		exit_code = command->run(options);
+		exit_code = command->run(options, rest);
 		break;
 	case FLAGS_HELP:
 		exit_code = EXIT_SUCCESS;

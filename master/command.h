@@ -14,8 +14,8 @@ struct command {
 	const char *summary; /* one line for the help */
 	const char *usage;   /* first line of its own help */
 	const struct flag *flags;
-	size_t size;               /* of the struct that `flags` describes */
-	int (*run)(void *options); /* returns the exit code */
+	size_t size;                            /* of the struct that `flags` describes */
+	int (*run)(void *options, char **rest); /* `rest`: what is no flag. Returns the exit code */
 };
 
 /* NULL when the word is none. */
@@ -26,7 +26,9 @@ int command_run(const struct command *command, char **argv);
 
 void command_list(FILE *out); /* for the help */
 
+extern const struct command command_allowlist;
 extern const struct command command_check;
 extern const struct command command_demo;
+extern const struct command command_integrations;
 extern const struct command command_reload;
 extern const struct command command_status;

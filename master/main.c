@@ -6,6 +6,7 @@
 
 #include "master/command.h"
 #include "master/confine.h"
+#include "master/load/serve.h"
 #include "master/options.h"
 #include "master/service.h"
 
@@ -44,6 +45,9 @@ int main(int argc, char **argv)
 	char **rest;
 
 	confine();
+	if (load_is_served_as(argv[0])) {
+		return load_serve();
+	}
 	/* Names are looked up in libuv's threads, and a dead name server holds one for seconds. */
 	(void)setenv("UV_THREADPOOL_SIZE", "32", 0);
 	if (command != NULL) {

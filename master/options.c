@@ -27,6 +27,8 @@ const struct flag options_flags[] = {
 		"how long running requests may go on after a reload or a stop" },
 	{ "enable-http3", FLAG_BOOL, AT(enable_http3), NULL, "serve HTTP/3 as well" },
 	{ "enable-metrics", FLAG_BOOL, AT(enable_metrics), "true", "serve /_at_internal/metrics" },
+	{ "integrations-dir", FLAG_TEXT, AT(integrations_dir), NULL,
+		"folder of your own integrations and capabilities" },
 	{ "log-format", FLAG_TEXT, AT(log_format), "text", "text or json" },
 	{ "log-level", FLAG_TEXT, AT(log_level), "INFO", "DEBUG, INFO, WARN or ERROR" },
 	{ "max_body_size", FLAG_NUMBER, AT(max_body_size), "10485760",
@@ -67,27 +69,8 @@ static bool given(const char *text)
 	return text[0] != '\0';
 }
 
-/* A remote source is named by its flag only: its text may hold a password. */
-static int check_source(const char *flag, const char *where, struct note *why)
-{
-	if (strstr(where, "://") != NULL && strncmp(where, "file://", 7) != 0) {
-		return note_fail(
-			why, -ENOTSUP, "-%s: a remote source is not served by this version", flag);
-	}
-	return 0;
-}
-
 static int check_served(const struct options *o, struct note *why)
 {
-	const char *const sources[][2] = {
-		{ "config-url", o->config_url },
-		{ "allowlist-url", o->allowlist_url },
-		{ "denylist-url", o->denylist_url },
-		{ "config", o->config.where },
-		{ "allowlist", o->allowlist.where },
-		{ "denylist", o->denylist.where },
-	};
-
 	for (size_t i = 0; i < sizeof(unserved) / sizeof(unserved[0]); i++) {
 		if (given(*(const char *const *)((const char *)o + unserved[i].offset))) {
 			return note_fail(why, -ENOTSUP, "-%s is not served by this version",
@@ -96,13 +79,6 @@ static int check_served(const struct options *o, struct note *why)
 	}
 	if (o->enable_http3) {
 		return note_fail(why, -ENOTSUP, "-enable-http3 is not served by this version");
-	}
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
-		int err = check_source(sources[i][0], sources[i][1], why);
-
-		if (err < 0) {
-			return err;
-		}
 	}
 	return 0;
 }
@@ -151,9 +127,6 @@ int options_check(struct options *options, struct note *why)
 
 void options_warn(const struct options *options, char **rest, struct log *log)
 {
-	if (options->watch) {
-		log_warn(log, "option not served by this version", LOG_STR("option", "watch"));
-	}
 	if (options->secret_refresh_ns != 0) {
 		log_warn(log, "option not served by this version",
 			LOG_STR("option", "secret-refresh"));
@@ -190,6 +163,8 @@ struct load_request options_load_request(const struct options *options)
 		.config = source_of(options->config, options->config_url),
 		.allowlist = source_of(options->allowlist, options->allowlist_url),
 		.denylist = source_of(options->denylist, options->denylist_url),
+		.integrations_dir = options->integrations_dir,
+		.fetch_timeout_ns = options->remote_fetch_timeout_ns,
 		.settings = options_settings(options),
 	};
 }

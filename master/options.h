@@ -33,6 +33,7 @@ struct options {
 	int64_t workers; /* 0: one per core; options_check puts the number here */
 	int64_t drain_timeout_ns;
 	const char *admin_socket;
+	const char *integrations_dir;
 	bool default_deny;
 	bool compat;
 };

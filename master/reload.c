@@ -16,13 +16,17 @@ static const struct {
 	const char *name;
 	unsigned next;
 } states[] = {
-	[RELOAD_IDLE] = { "idle", TO(RELOAD_READYING) | TO(RELOAD_STOPPING) },
+	[RELOAD_IDLE] = { "idle", TO(RELOAD_LOADING) | TO(RELOAD_STOPPING) },
+	[RELOAD_LOADING] = { "loading",
+		TO(RELOAD_READYING) | TO(RELOAD_IDLE) | TO(RELOAD_STOPPING) },
 	[RELOAD_READYING] = { "readying",
 		TO(RELOAD_SWITCHING) | TO(RELOAD_IDLE) | TO(RELOAD_STOPPING) },
 	[RELOAD_SWITCHING] = { "switching", TO(RELOAD_IDLE) | TO(RELOAD_STOPPING) },
 	[RELOAD_STOPPING] = { "stopping", 0 },
 };
 
+static void on_loaded(
+	struct loader *loader, int err, struct loaded *loaded, const struct note *why);
 static void on_ready(struct generation *generation);
 static void on_failed(struct generation *generation, const struct note *why);
 static void on_still(struct generation *generation);
@@ -60,17 +64,17 @@ static unsigned find_series(void *self, struct slice name)
 
 void reload_init(struct reload *reload, struct supervise *supervise,
 	const struct load_request *request, struct scoreboard *board, uint64_t drain_ms,
-	void (*stopped)(struct reload *reload))
+	const struct reload_events *reload_events)
 {
 	*reload = (struct reload){
+		.events = reload_events,
 		.supervise = supervise,
+		.board = board,
 		.request = *request,
+		.load_ms = LIMIT_LOAD_MS,
 		.drain_ms = drain_ms,
-		.stopped = stopped,
+		.loader.done = on_loaded,
 	};
-	reload->request.series = find_series;
-	reload->request.self = board;
-	reload->request.log = supervise->log;
 }
 
 /* Everybody who waits for this one hears how it ended, and so does `status`. */
@@ -91,33 +95,16 @@ static void answer(struct reload *reload, int err, unsigned generation, const st
 /* The first start has nothing to keep: whoever waits for it says the rest. */
 static void give_up(struct reload *reload, int err, unsigned generation, const struct note *why)
 {
-	struct arena *arena = arena_new("reload", 256);
-
 	if (reload->supervise->serving != NULL) {
+		struct arena *arena = arena_new("reload", 256);
+
 		log_error(reload->supervise->log, "reload failed; keeping existing configuration",
 			LOG_TEXT("source",
 				url_redact(slice_of(reload->request.config.where), arena)),
 			LOG_STR("error", why->text));
+		arena_free(&arena);
 	}
-	arena_free(&arena);
 	answer(reload, err, generation, why);
-}
-
-/* A list that was there is expected from then on: one that vanishes must not open what it kept
- * shut. */
-int reload_load(struct reload *reload, struct loaded **out, struct note *why)
-{
-	struct load_request *request = &reload->request;
-	int err;
-
-	log_info(reload->supervise->log, "reloading configuration");
-	request->generation = ++reload->attempts;
-	err = load(request, out, why);
-	if (err == 0) {
-		request->allowlist.named |= (*out)->has_allowlist;
-		request->denylist.named |= (*out)->has_denylist;
-	}
-	return err;
 }
 
 static void form(struct reload *reload, struct loaded *loaded)
@@ -136,25 +123,73 @@ static void form(struct reload *reload, struct loaded *loaded)
 
 static void begin(struct reload *reload)
 {
-	struct loaded *loaded = NULL;
-	struct note why = { "" };
-	int err;
-
 	reload->now = reload->later;
 	reload->later = NULL;
 	reload->again = false;
-	err = reload_load(reload, &loaded, &why);
-	if (err < 0) {
-		give_up(reload, err, reload->request.generation, &why);
-		return;
-	}
-	form(reload, loaded);
+	move(reload, RELOAD_LOADING);
+	log_info(reload->supervise->log, "reloading configuration");
+	reload->request.generation = ++reload->attempts;
+	loader_start(&reload->loader, reload->supervise->loop, &reload->request, reload->load_ms);
 }
 
-void reload_first(struct reload *reload, struct loaded *loaded, struct reload_waiter *waiter)
+/* Whoever was answered may have ended the service, or asked once more and been served. */
+static void begin_next(struct reload *reload)
 {
-	reload->now = waiter;
-	form(reload, loaded);
+	if (reload->state == RELOAD_IDLE && reload->again) {
+		begin(reload);
+	}
+}
+
+/* A list that was there is expected from then on: one that vanishes must not open what it kept
+ * shut. */
+static void expect_lists(struct reload *reload, const struct loaded *loaded)
+{
+	reload->request.allowlist.named |= loaded->has_allowlist;
+	reload->request.denylist.named |= loaded->has_denylist;
+}
+
+/* What every load leads to, and the first one, too. */
+static int accept_loaded(struct reload *reload, struct loaded *loaded, struct note *why)
+{
+	int err = loaded_seal(loaded, find_series, reload->board, why);
+
+	expect_lists(reload, loaded);
+	if (err == 0 && reload->attempts == 1) {
+		err = reload->events->first_loaded(reload, why);
+	}
+	return err;
+}
+
+/* What a start fails for is told by its document's name; a reload's line in the log has it. */
+static void name_source(const struct reload *reload, struct note *why)
+{
+	struct arena *arena = arena_new("reload", 256);
+
+	if (reload->attempts == 1) {
+		note_prefix(why, "reload failed for " SLICE_FMT ": ",
+			SLICE_ARG(url_redact(slice_of(reload->request.config.where), arena)));
+	}
+	arena_free(&arena);
+}
+
+static void on_loaded(struct loader *loader, int err, struct loaded *loaded, const struct note *why)
+{
+	struct reload *reload = container_of(loader, struct reload, loader);
+	struct note told = *why;
+
+	if (err < 0) {
+		name_source(reload, &told);
+	} else {
+		err = accept_loaded(reload, loaded, &told);
+	}
+	if (err == 0) {
+		form(reload, loaded);
+		return;
+	}
+	loaded_free(&loaded);
+	move(reload, RELOAD_IDLE);
+	give_up(reload, err, reload->request.generation, &told);
+	begin_next(reload);
 }
 
 void reload_ask(struct reload *reload, struct reload_waiter *waiter)
@@ -192,14 +227,6 @@ void reload_forget(struct reload *reload, struct reload_waiter *waiter)
 {
 	forget_in(&reload->now, waiter);
 	forget_in(&reload->later, waiter);
-}
-
-/* Whoever was answered may have ended the service, or asked once more and been served. */
-static void begin_next(struct reload *reload)
-{
-	if (reload->state == RELOAD_IDLE && reload->again) {
-		begin(reload);
-	}
 }
 
 /* The new generation could not be formed. The old one never noticed. */
@@ -340,7 +367,7 @@ static void on_gone(struct generation *generation)
 	struct reload *reload = generation->owner;
 
 	if (reload->state == RELOAD_STOPPING && reload->supervise->generations == NULL) {
-		reload->stopped(reload);
+		reload->events->stopped(reload);
 	}
 }
 
@@ -353,6 +380,7 @@ void reload_stop(struct reload *reload)
 	move(reload, RELOAD_STOPPING);
 	reload->supervise->serving = NULL;
 	reload->draining = NULL;
+	loader_cancel(&reload->loader);
 	if (reload->coming != NULL) {
 		generation_discard(reload->coming, stopping.text);
 		reload->coming = NULL;
@@ -367,6 +395,6 @@ void reload_stop(struct reload *reload)
 		reload->later = NULL;
 	}
 	if (reload->supervise->generations == NULL) {
-		reload->stopped(reload);
+		reload->events->stopped(reload);
 	}
 }

@@ -1,13 +1,15 @@
 /* reload.h - moves the service from one generation to the next, the first one included.
  *
- *   idle        somebody asks              -> load, form a generation          fails: idle
+ *   idle        somebody asks              -> load
+ *   loading     it has loaded              -> form a generation                fails: idle
  *   readying    all its workers are READY  -> DRAIN the serving one            one fails: idle
  *   switching   the old judges no more     -> START the new one, answer: idle  (no way back here)
- *   stopping    was told to end            -> everything drains; `stopped` when nothing is left
+ *   stopping    was told to end            -> a load ends, everything drains; `stopped` when no
+ *                                             worker is left
  *
- * In idle what was asked for meanwhile begins. The switch is monotonic: before START every worker
- * of the old generation has said DRAINING or is dead. What can't be loaded or formed is told, and
- * changes nothing.
+ * In idle what was asked for meanwhile begins, all of it as one. The switch is monotonic: before
+ * START every worker of the old generation has said DRAINING or is dead. What can't be loaded or
+ * formed is told, and changes nothing.
  *
  * Old generations end what they had begun beside all this, up to LIMIT_GENERATIONS of them, so a
  * long answer does not put off the next reload. What they hand over goes to the generation that
@@ -21,11 +23,12 @@
 #include "common/note.h"
 #include "common/scoreboard.h"
 #include "master/generation.h"
-#include "master/load/load.h"
+#include "master/loader.h"
 #include "master/supervise.h"
 
 enum reload_state {
 	RELOAD_IDLE,
+	RELOAD_LOADING,
 	RELOAD_READYING,
 	RELOAD_SWITCHING,
 	RELOAD_STOPPING,
@@ -45,31 +48,38 @@ struct reload_result {
 	struct note why;
 };
 
+struct reload;
+
+/* What its owner is told. */
+struct reload_events {
+	/* The documents of the first start are sound; what it needs beside them may still fail. */
+	int (*first_loaded)(struct reload *reload, struct note *why);
+	void (*stopped)(struct reload *reload);
+};
+
 struct reload {
+	const struct reload_events *events;
 	struct supervise *supervise;
+	struct scoreboard *board;
 	struct load_request request;
-	uint64_t drain_ms;
+	uint64_t load_ms, drain_ms;
 	enum reload_state state;
 	unsigned attempts; /* numbers the generations, also those that never served */
+	struct loader loader;
 	struct generation *coming;
 	struct generation *draining;       /* in switching: has not said DRAINING as a whole */
 	struct reload_waiter *now, *later; /* who waits for this one, and for the next */
 	bool again;
 	struct reload_result last;
 	uint64_t lost; /* connections that nobody could adopt */
-	void (*stopped)(struct reload *reload);
 };
 
 void reload_init(struct reload *reload, struct supervise *supervise,
 	const struct load_request *request, struct scoreboard *board, uint64_t drain_ms,
-	void (*stopped)(struct reload *reload));
+	const struct reload_events *events);
 
-/* The two halves of the first start: what can fail before a socket is bound, and the rest. */
-int reload_load(struct reload *reload, struct loaded **out, struct note *why);
-void reload_first(struct reload *reload, struct loaded *loaded, struct reload_waiter *waiter);
-
-/* Asks for a reload that begins after this call: at once, or when the one that runs is through.
- * `waiter` may be NULL. */
+/* Asks for a reload that begins after this call: at once, or when the one that runs is through. The
+ * first one is the start. `waiter` may be NULL. */
 void reload_ask(struct reload *reload, struct reload_waiter *waiter);
 void reload_forget(struct reload *reload, struct reload_waiter *waiter);
 

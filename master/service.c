@@ -8,7 +8,6 @@
 #include "common/check.h"
 #include "common/limits.h"
 #include "common/scoreboard.h"
-#include "common/url.h"
 #include "master/admin.h"
 #include "master/journal.h"
 #include "master/listen.h"
@@ -16,6 +15,7 @@
 #include "master/service.h"
 #include "master/spawn.h"
 #include "master/supervise.h"
+#include "master/watch.h"
 
 enum { NS_IN_MS = 1000 * 1000 };
 
@@ -31,6 +31,7 @@ struct service {
 	struct supervise supervise;
 	struct reload reload;
 	struct reload_waiter first; /* asks how the first start went */
+	struct watch watch;
 	struct admin admin;
 	uv_signal_t hangup, terminate, interrupt;
 	uv_timer_t last_call; /* started when everything has been closed */
@@ -76,6 +77,14 @@ static void on_stop_signal(uv_signal_t *signal, int number)
 	stop(service, "was told to end at once");
 }
 
+static void on_changed(struct watch *watch)
+{
+	struct service *service = container_of(watch, struct service, watch);
+
+	log_info(service->log, "documents have changed");
+	reload_ask(&service->reload, NULL);
+}
+
 /* Nothing that can't form its first generation is worth running. */
 static void on_first(
 	struct reload_waiter *waiter, int err, unsigned generation, const struct note *why)
@@ -103,6 +112,7 @@ static void on_stopped(struct reload *reload)
 	struct service *service = container_of(reload, struct service, reload);
 
 	admin_close(&service->admin);
+	watch_close(&service->watch);
 	supervise_close(&service->supervise);
 	journal_close(&service->journal);
 	uv_close((uv_handle_t *)&service->hangup, NULL);
@@ -142,6 +152,26 @@ static void open_admin(struct service *service)
 	}
 }
 
+/* The order in which a start can fail: the documents, the address, the workers. */
+static int on_first_loaded(struct reload *reload, struct note *why)
+{
+	struct service *service = container_of(reload, struct service, reload);
+	const struct options *options = service->options;
+	int err = listener_open(options->addr, (unsigned)options->workers, &service->listener, why);
+
+	if (err < 0) {
+		return err;
+	}
+	log_info(service->log, "listening", LOG_STR("addr", service->listener.name));
+	open_admin(service);
+	return 0;
+}
+
+static const struct reload_events reload_events = {
+	.first_loaded = on_first_loaded,
+	.stopped = on_stopped,
+};
+
 static void open_parts(struct service *service)
 {
 	struct load_request request = options_load_request(service->options);
@@ -161,36 +191,11 @@ static void open_parts(struct service *service)
 	supervise_open(&service->supervise, &service->loop, service->log,
 		(unsigned)service->options->workers, &kit);
 	reload_init(&service->reload, &service->supervise, &request, service->board,
-		(uint64_t)service->options->drain_timeout_ns / NS_IN_MS, on_stopped);
+		(uint64_t)service->options->drain_timeout_ns / NS_IN_MS, &reload_events);
+	if (service->options->watch) {
+		watch_open(&service->watch, &service->loop, service->log, &request, on_changed);
+	}
 	listen_for_signals(service);
-}
-
-/* The order in which things can fail: the documents, the address, the workers. */
-static int start(struct service *service, struct note *why)
-{
-	const struct options *options = service->options;
-	struct loaded *loaded = NULL;
-	int err = reload_load(&service->reload, &loaded, why);
-
-	if (err < 0) {
-		struct arena *arena = arena_new("start", 256);
-
-		note_prefix(why, "reload failed for " SLICE_FMT ": ",
-			SLICE_ARG(
-				url_redact(slice_of(service->reload.request.config.where), arena)));
-		arena_free(&arena);
-		return err;
-	}
-	err = listener_open(options->addr, (unsigned)options->workers, &service->listener, why);
-	if (err < 0) {
-		loaded_free(&loaded);
-		return err;
-	}
-	log_info(service->log, "listening", LOG_STR("addr", service->listener.name));
-	open_admin(service);
-	service->first.done = on_first;
-	reload_first(&service->reload, loaded, &service->first);
-	return 0;
 }
 
 /* The loop ends by itself once nothing is left in it. Only a name that is still being looked up can
@@ -219,10 +224,8 @@ int service_run(const struct options *options, struct log *log)
 		return complain(why.text);
 	}
 	open_parts(service);
-	if (start(service, &why) < 0) {
-		service->exit_code = complain(why.text);
-		stop(service, why.text);
-	}
+	service->first.done = on_first;
+	reload_ask(&service->reload, &service->first);
 	run(service);
 	scoreboard_close(&service->board);
 	close(service->board_fd);

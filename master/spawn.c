@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +11,7 @@
 
 #include "common/check.h"
 #include "common/control.h"
+#include "master/load/shipped.h"
 #include "master/spawn.h"
 
 #ifndef WORKER_PATH
@@ -23,28 +23,10 @@ int spawn_find(char path[PATH_MAX], struct note *why)
 	static const char *const beside[] = {
 		"../worker/authtranslator-worker",
 		"../libexec/authtranslator/authtranslator-worker",
+		NULL,
 	};
-	char self[PATH_MAX] = "";
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
 
-	if (len < 0) {
-		return note_fail(why, -errno, "/proc/self/exe: %s", strerror(errno));
-	}
-	slash = strrchr(self, '/');
-	for (size_t i = 0; slash != NULL && i < sizeof(beside) / sizeof(beside[0]); i++) {
-		int wanted =
-			snprintf(path, PATH_MAX, "%.*s/%s", (int)(slash - self), self, beside[i]);
-
-		if (wanted < PATH_MAX && access(path, X_OK) == 0) {
-			return 0;
-		}
-	}
-	if (access(WORKER_PATH, X_OK) == 0) {
-		(void)snprintf(path, PATH_MAX, "%s", WORKER_PATH);
-		return 0;
-	}
-	return note_fail(why, -ENOENT, "there is no authtranslator-worker beside %s", self);
+	return shipped_find(beside, WORKER_PATH, X_OK, path, why);
 }
 
 /* The little of our environment that a worker gets: how to print the time, how to be sanitized. No

@@ -6,7 +6,7 @@
 
 #include "common/check.h"
 #include "common/limits.h"
-#include "common/path.h"
+#include "common/policy.h"
 #include "worker/forward/pool.h"
 #include "worker/vault.h"
 #include "worker/worker.h"
@@ -140,32 +140,6 @@ static int open_outgoing(struct worker *worker, struct route *route, struct note
 	return 0;
 }
 
-static void split_rule(struct arena *arena, struct route_rule *to, const struct policy_rule *rule)
-{
-	to->rule = rule;
-	to->segment_count = path_segments(rule->path, NULL, 0);
-	to->segments = arena_alloc(arena, to->segment_count, sizeof(*to->segments));
-	(void)path_segments(rule->path, to->segments, to->segment_count);
-}
-
-static void open_list(struct arena *arena, struct route_list *to, const struct list *from)
-{
-	to->count = from->count;
-	to->callers = arena_alloc(arena, from->count, sizeof(*to->callers));
-	for (size_t i = 0; i < from->count; i++) {
-		const struct policy_caller *caller = LIST_AT(*from, const struct policy_caller, i);
-		struct route_caller *c = &to->callers[i];
-
-		c->id = caller->id;
-		c->rule_count = caller->rules.count;
-		c->rules = arena_alloc(arena, c->rule_count, sizeof(*c->rules));
-		for (size_t k = 0; k < c->rule_count; k++) {
-			split_rule(arena, &c->rules[k],
-				LIST_AT(caller->rules, const struct policy_rule, k));
-		}
-	}
-}
-
 static int open_route(struct worker *worker, struct route *route, struct note *why)
 {
 	const struct integration *integration = route->integration;
@@ -180,8 +154,10 @@ static int open_route(struct worker *worker, struct route *route, struct note *w
 		return note_fail(why, -EPROTO, "series out of range");
 	}
 	route->series = (unsigned)integration->series;
-	open_list(worker->arena, &route->allow, &integration->allow);
-	open_list(worker->arena, &route->deny, &integration->deny);
+	err = policy_new(integration, worker->arena, &route->policy, why);
+	if (err < 0) {
+		return err;
+	}
 	route->wildcard = url_is_wildcard(&route->destination);
 	route->pool = pool_new(worker, integration);
 	return 0;

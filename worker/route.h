@@ -1,5 +1,5 @@
 /* route.h - an integration, made ready to serve in this worker: its plugins opened, its destination
- * parsed, its rules split, its pool of upstream connections. */
+ * parsed, its rules compiled, its pool of upstream connections. */
 
 #pragma once
 
@@ -10,6 +10,7 @@
 #include "common/url.h"
 #include "plugins/plugin.h"
 
+struct policy;
 struct pool;
 struct routes;
 struct worker;
@@ -24,24 +25,6 @@ struct outgoing_use {
 	struct use use;
 };
 
-/* A rule's path, split once. */
-struct route_rule {
-	const struct policy_rule *rule;
-	struct slice *segments;
-	size_t segment_count;
-};
-
-struct route_caller {
-	struct slice id;
-	struct route_rule *rules;
-	size_t rule_count;
-};
-
-struct route_list {
-	struct route_caller *callers;
-	size_t count;
-};
-
 struct route {
 	const struct integration *integration;
 	unsigned series;
@@ -49,7 +32,7 @@ struct route {
 	size_t incoming_count;
 	struct outgoing_use *outgoing;
 	size_t outgoing_count;
-	struct route_list allow, deny;
+	struct policy *policy; /* what the lists say */
 	struct url destination;
 	bool wildcard; /* the caller picks the host, by X-AT-Destination */
 	struct pool *pool;

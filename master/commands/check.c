@@ -29,10 +29,11 @@ static int try_load(struct options *options, struct note *why)
 	return err;
 }
 
-static int run(void *options)
+static int run(void *options, char **rest)
 {
 	struct note why = { "" };
 
+	(void)rest;
 	if (try_load(options, &why) < 0) {
 		fprintf(stderr, "%s\n", why.text);
 		return EXIT_FAILURE;

@@ -239,13 +239,14 @@ static void take_down(struct demo *demo)
 	demo_folder_remove(&demo->folder);
 }
 
-static int run(void *options)
+static int run(void *options, char **rest)
 {
 	const struct words *words = options;
 	struct note why = { "" };
 	struct demo *demo;
 	int err;
 
+	(void)rest;
 	demo = calloc(1, sizeof(*demo));
 	check(demo != NULL);
 	demo_stage_open(&demo->stage);

@@ -29,13 +29,14 @@ static int tell(json_t *answer)
 	return EXIT_FAILURE;
 }
 
-static int run(void *options)
+static int run(void *options, char **rest)
 {
 	const struct words *words = options;
 	struct note why = { "" };
 	json_t *answer;
 	int exit_code;
 
+	(void)rest;
 	if (ask(words->admin_socket, "reload", &answer, &why) < 0) {
 		fprintf(stderr, "authtranslator: %s\n", why.text);
 		return EXIT_FAILURE;

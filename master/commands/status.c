@@ -120,12 +120,13 @@ static void print_table(const json_t *status)
 	print_last_crash(json_object_get(status, "last_crash"));
 }
 
-static int run(void *options)
+static int run(void *options, char **rest)
 {
 	const struct words *words = options;
 	struct note why = { "" };
 	json_t *status;
 
+	(void)rest;
 	if (ask(words->admin_socket, "status", &status, &why) < 0) {
 		fprintf(stderr, "authtranslator: %s\n", why.text);
 		return EXIT_FAILURE;

@@ -7,24 +7,18 @@
 	.name = key, .kind = type, .offset = offsetof(struct object, member)
 #define ITEMS(table, item) .rows = table, .row_size = sizeof(struct item)
 
-static const struct field values_fields[] = {
-	{ ROW("name", FIELD_TEXT, values, name) },
-	{ ROW("", FIELD_TEXT_LIST, values, values) },
-	{ 0 },
-};
-
 static const struct field method_fields[] = {
 	{ ROW("method", FIELD_TEXT, method, name) },
-	{ ROW("headers", FIELD_MAP, method, headers), ITEMS(values_fields, values),
+	{ ROW("headers", FIELD_MAP, method, headers), ITEMS(policy_values_fields, policy_values),
 	  .help = "headers that a request must have, with these values" },
-	{ ROW("query", FIELD_MAP, method, query), ITEMS(values_fields, values),
+	{ ROW("query", FIELD_MAP, method, query), ITEMS(policy_values_fields, policy_values),
 	  .help = "query parameters that a request must have, with these values" },
-	{ ROW("body", FIELD_PARAMS, method, body),
+	{ ROW("body", FIELD_VALUE, method, body),
 	  .help = "what a request's body must contain" },
 	{ 0 },
 };
 
-static const struct field rule_fields[] = {
+const struct field rule_fields[] = {
 	{ ROW("path", FIELD_TEXT, rule, path),
 	  .help = "path; '*' stands for one segment, '**' for any number of them" },
 	{ ROW("methods", FIELD_MAP, rule, methods), ITEMS(method_fields, method),
@@ -34,7 +28,7 @@ static const struct field rule_fields[] = {
 
 static const struct field capability_fields[] = {
 	{ ROW("name", FIELD_TEXT, capability, name), .help = "name of the capability" },
-	{ ROW("params", FIELD_PARAMS, capability, params), .help = "what it is limited to" },
+	{ ROW("params", FIELD_VALUE, capability, params), .help = "what it is limited to" },
 	{ 0 },
 };
 

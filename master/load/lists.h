@@ -2,17 +2,12 @@
 
 #pragma once
 
-#include "common/field.h"
-
-struct values {
-	struct slice name;
-	struct list values; /* struct slice */
-};
+#include "common/snapshot.h"
 
 struct method {
 	struct slice name;
-	struct list headers, query; /* struct values */
-	struct slice body;
+	struct list headers, query; /* struct policy_values */
+	struct value body;          /* a map; VALUE_NEVER when nothing is asked of the body */
 };
 
 struct rule {
@@ -21,7 +16,8 @@ struct rule {
 };
 
 struct capability {
-	struct slice name, params;
+	struct slice name;
+	struct value params; /* a map; VALUE_NEVER when there are none */
 };
 
 struct caller {
@@ -34,6 +30,8 @@ struct entry {
 	struct slice integration;
 	struct list callers; /* struct caller */
 };
+
+extern const struct field rule_fields[]; /* of struct rule */
 
 /* Each document is a list of entries. */
 extern const struct field allowlist_row, denylist_row;

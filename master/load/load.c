@@ -1,53 +1,48 @@
 /* load.c - from three documents to what a generation of workers is made from. */
 
 #include <errno.h>
-#include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "common/check.h"
 #include "common/file.h"
 #include "common/limits.h"
 #include "master/load/advise.h"
-#include "master/load/fetch.h"
+#include "master/load/catalogue.h"
 #include "master/load/load.h"
 #include "master/load/plan.h"
 #include "master/load/resolve.h"
-#include "master/load/seal.h"
+#include "master/load/source.h"
 
-enum {
-	SCRATCH_BYTES = 256 * 1024,
-	SNAPSHOT_BYTES = 64 * 1024,
-};
+enum { SCRATCH_BYTES = 256 * 1024 };
 
 typedef int plan_fn(struct plan *plan, struct document *document, struct note *why);
 
-/* Fetches and parses one document, and adds it to the plan. */
-static int take(const struct load_source *source, struct plan *plan, plan_fn *add, struct note *why)
+/* Reads and parses one document, and adds it to the plan. */
+static int take(const struct load_request *request, const struct load_source *source,
+	struct plan *plan, plan_fn *add, struct note *why)
 {
 	struct document document;
 	struct slice bytes;
-	int err = fetch(source->where, plan->arena, &bytes, why);
+	int err = source_read(source->where, request->fetch_timeout_ns, plan->arena, &bytes, why);
 
 	if (err < 0) {
 		return err;
 	}
 	/* The tree keeps nothing of `bytes`, so they can go at once. */
-	err = document_open(&document, bytes, fetch_name(source->where, plan->arena), plan->arena,
+	err = document_open(&document, bytes, source_name(source->where, plan->arena), plan->arena,
 		plan->slots, why);
 	file_forget(&bytes);
 	return err < 0 ? err : add(plan, &document, why);
 }
 
 /* A list that nobody asked for may be missing. */
-static int take_list(struct log *log, const struct load_source *source, struct plan *plan,
-	plan_fn *add, bool *found, struct note *why)
+static int take_list(const struct load_request *request, const struct load_source *source,
+	struct plan *plan, plan_fn *add, bool *found, struct note *why)
 {
-	int err = take(source, plan, add, why);
+	int err = take(request, source, plan, add, why);
 
 	*found = err == 0;
 	if (err == -ENOENT && !source->named) {
-		log_warn(log,
+		log_warn(request->log,
 			add == plan_allowlist ? "allowlist file missing" : "denylist file missing",
 			LOG_STR("file", source->where));
 		return 0;
@@ -55,7 +50,7 @@ static int take_list(struct log *log, const struct load_source *source, struct p
 	return err;
 }
 
-/* What the plan comes to, as workers will see it: encoded, sealed, and decoded again. */
+/* What the plan comes to, as workers will see it: encoded, and decoded again. */
 static int pack(const struct load_request *request, const struct plan *plan, struct loaded *loaded,
 	struct note *why)
 {
@@ -68,29 +63,19 @@ static int pack(const struct load_request *request, const struct plan *plan, str
 			slots_count(plan->slots) },
 	};
 	struct wire_writer w = { 0 };
-	struct snapshot *decoded;
 	int err = 0;
 
 	snapshot.settings.loaded_at_s = (int64_t)time(NULL);
 	for (size_t i = 0; i < snapshot.secrets.count; i++) {
 		*LIST_AT(snapshot.secrets, struct slice, i) = slots_at(plan->slots, i)->name;
 	}
-	for (size_t i = 0; request->series != NULL && i < snapshot.integrations.count; i++) {
-		struct integration *in = LIST_AT(snapshot.integrations, struct integration, i);
-
-		in->series = request->series(request->self, in->name);
-	}
 	snapshot_encode(&snapshot, &w);
 	if (w.len > LIMIT_SNAPSHOT_BYTES) {
 		err = note_fail(why, -EFBIG, "the configuration comes to more than %d bytes",
 			LIMIT_SNAPSHOT_BYTES);
 	}
-	err = err < 0 ? err : snapshot_decode(wire_written(&w), loaded->arena, &decoded, why);
-	err = err < 0 ? err : seal(wire_written(&w), &loaded->fd, why);
-	if (err == 0) {
-		loaded->snapshot = decoded;
-		loaded->len = w.len;
-	}
+	err = err < 0 ? err
+		      : snapshot_decode(wire_written(&w), loaded->arena, &loaded->snapshot, why);
 	wire_writer_fini(&w);
 	return err;
 }
@@ -106,21 +91,22 @@ static int fetch_secrets(const struct plan *plan, struct loaded *loaded, struct 
 int load(const struct load_request *request, struct loaded **out, struct note *why)
 {
 	struct arena *scratch = arena_new("load", SCRATCH_BYTES);
-	struct loaded *loaded = calloc(1, sizeof(*loaded));
+	struct loaded *loaded = loaded_new();
+	struct catalogue catalogue;
 	struct plan plan;
 	int err;
 
-	check(loaded != NULL);
-	loaded->arena = arena_new("snapshot", SNAPSHOT_BYTES);
-	loaded->fd = -1;
 	plan_init(&plan, scratch);
-	err = take(&request->config, &plan, plan_config, why);
+	plan.catalogue = &catalogue;
+	plan.compat = request->settings.compat;
+	err = catalogue_read(request->integrations_dir, scratch, &catalogue, why);
+	err = err < 0 ? err : take(request, &request->config, &plan, plan_config, why);
 	if (err == 0) {
-		err = take_list(request->log, &request->allowlist, &plan, plan_allowlist,
+		err = take_list(request, &request->allowlist, &plan, plan_allowlist,
 			&loaded->has_allowlist, why);
 	}
 	if (err == 0) {
-		err = take_list(request->log, &request->denylist, &plan, plan_denylist,
+		err = take_list(request, &request->denylist, &plan, plan_denylist,
 			&loaded->has_denylist, why);
 	}
 	if (err == 0) {
@@ -137,22 +123,4 @@ int load(const struct load_request *request, struct loaded **out, struct note *w
 	advise(request->log, loaded->snapshot);
 	*out = loaded;
 	return 0;
-}
-
-void loaded_free(struct loaded **loaded)
-{
-	struct loaded *l = *loaded;
-
-	if (l == NULL) {
-		return;
-	}
-	for (size_t i = 0; i < l->secret_count; i++) {
-		secret_free(&l->secrets[i]);
-	}
-	if (l->fd >= 0) {
-		(void)close(l->fd);
-	}
-	arena_free(&l->arena);
-	free(l);
-	*loaded = NULL;
 }

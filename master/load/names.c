@@ -3,7 +3,22 @@
 #include <search.h>
 
 #include "common/check.h"
+#include "common/limits.h"
 #include "master/load/names.h"
+
+bool names_is_valid(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+		bool valid = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+			     (c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == '-';
+
+		if (!valid) {
+			return false;
+		}
+	}
+	return name.len > 0 && name.len <= LIMIT_NAME_BYTES;
+}
 
 struct names {
 	struct arena *arena;

@@ -5,6 +5,9 @@
 #include "common/arena.h"
 #include "common/slice.h"
 
+/* Is it one that may be an integration's: letters, digits, '.', '_' and '-', and not too many? */
+bool names_is_valid(struct slice name);
+
 /* A balanced tree: no document can be written so that looking things up gets slow. */
 struct names;
 

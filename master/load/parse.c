@@ -8,6 +8,7 @@
 #include "master/load/parse.h"
 #include "master/load/quote.h"
 #include "master/load/scalar.h"
+#include "master/load/untyped.h"
 
 /* More would not fit into a note, and a document can have millions. */
 enum { PROBLEMS = 16 };
@@ -128,6 +129,7 @@ static void complain_of_kind(struct parse *p, const struct yaml *value, const st
 		[FIELD_LIST] = "a list of mappings",
 		[FIELD_MAP] = "a mapping",
 		[FIELD_PARAMS] = "a mapping",
+		[FIELD_VALUE] = "a mapping",
 	};
 	static const char *const found[] = {
 		[SCALAR_TEXT] = "text",
@@ -359,6 +361,13 @@ static void read_row(
 	case FIELD_PARAMS: /* read later, by somebody who knows the plugin */
 		if (value->kind != YAML_MAP) {
 			complain_of_kind(p, value, row);
+		}
+		break;
+	case FIELD_VALUE:
+		if (value->kind != YAML_MAP) {
+			complain_of_kind(p, value, row);
+		} else {
+			untyped_read_map(value, p->document->arena, member);
 		}
 		break;
 	}

@@ -9,11 +9,7 @@
 #include "master/load/quote.h"
 #include "plugins/plugin.h"
 
-struct config {
-	struct list integrations; /* struct integration */
-};
-
-static const struct field config_fields[] = {
+const struct field config_fields[] = {
 	{ .name = "integrations",
 		.kind = FIELD_LIST,
 		.offset = offsetof(struct config, integrations),
@@ -50,20 +46,6 @@ static int fail_at(const struct site *site, const void *member, const char *key,
 		plain(in->name).text, key, quote(place->text).text, wanted);
 }
 
-static bool is_name(struct slice name)
-{
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.at[i];
-		bool valid = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-			     (c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == '-';
-
-		if (!valid) {
-			return false;
-		}
-	}
-	return name.len <= LIMIT_NAME_BYTES;
-}
-
 static int check_name(const struct site *site, size_t index)
 {
 	struct integration *in = site->integration;
@@ -72,7 +54,7 @@ static int check_name(const struct site *site, size_t index)
 	if (in->name.len == 0) {
 		return yaml_fail(place, site->why, "integration at index %zu missing name", index);
 	}
-	if (!is_name(in->name)) {
+	if (!names_is_valid(in->name)) {
 		return yaml_fail(place, site->why,
 			"integration %s has invalid name (up to %d letters, digits, '.', '_' and "
 			"'-' are wanted)",

@@ -1,26 +1,13 @@
 /* policy.c - checks allowlist.yaml and denylist.yaml in the reference's order (spec/config.md
- * sections 10 and 11), and gives each integration its rules.
- *
- * This version enforces paths and methods. A rule that says more than that is refused: to load it
- * without the rest would open what somebody meant to keep shut. */
+ * sections 10 and 11), and gives each integration its rules: one for each path and method. */
 
 #include "common/path.h"
 #include "common/text.h"
+#include "master/load/catalogue.h"
 #include "master/load/lists.h"
 #include "master/load/plan.h"
 #include "master/load/quote.h"
-
-/* The one capability that needs no constraints. */
-static const struct slice full_access = { "dangerously_allow_full_access", 29 };
-static const struct slice full_methods[] = {
-	{ "DELETE", 6 },
-	{ "GET", 3 },
-	{ "HEAD", 4 },
-	{ "OPTIONS", 7 },
-	{ "PATCH", 5 },
-	{ "POST", 4 },
-	{ "PUT", 3 },
-};
+#include "master/load/rule_key.h"
 
 /* The caller whose rules are being looked at. */
 struct site {
@@ -31,6 +18,12 @@ struct site {
 	struct slice name; /* of the integration, in lower case */
 	const struct caller *caller;
 	size_t index; /* the caller's */
+};
+
+/* What a caller's entry comes to: the rules that are written, and then those of capabilities. */
+struct granted {
+	struct policy_caller caller;
+	size_t written;
 };
 
 /* As each of the lists writes it in its messages. */
@@ -62,116 +55,177 @@ static struct slice normalised(struct arena *arena, struct slice path)
 	return (struct slice){ to, len };
 }
 
-/* Notes that a rule has this path and method; false when one had them before. */
-static bool is_new(struct names *known, struct arena *arena, struct slice path, struct slice method)
+/* Notes that the caller has this rule; false when it had it before. */
+static bool is_new(struct names *known, struct slice key)
 {
-	struct slice key =
-		arena_printf(arena, SLICE_FMT "\n" SLICE_FMT, SLICE_ARG(path), SLICE_ARG(method));
-
 	return names_put(known, key, known) == NULL;
 }
 
-static bool has_constraint(const struct site *site, const struct method *method)
+static int fail_duplicate(const struct site *site, const struct yaml *place, struct slice path,
+	const struct policy_rule *rule, const char *where)
 {
-	const struct yaml *body = places_find(&site->document->members, &method->body);
-
-	return method->headers.count > 0 || method->query.count > 0 ||
-	       (body != NULL && body->count > 0);
+	return yaml_fail(place, site->why,
+		"integration %s: duplicate rule for caller %s path %s method %s%s",
+		plain(site->name).text, caller_id(site).text, quote(path).text,
+		plain(rule->method).text, where);
 }
 
-/* One method of a rule: is it one, and has it not been there before? In an allowlist rules with
- * other constraints are alternatives, in a denylist they are not. */
-static int check_method(const struct site *site, const struct rule *rule, size_t index,
-	const struct method *method, struct names *known)
+/* A value that equals no JSON makes a rule that nobody meant: one that never denies, or never
+ * allows. */
+static bool can_match(const struct value *value)
+{
+	bool can = value->kind != VALUE_NEVER;
+
+	for (size_t i = 0; value->kind == VALUE_LIST && i < value->items.count; i++) {
+		can = can && can_match(LIST_AT(value->items, struct value, i));
+	}
+	for (size_t i = 0; value->kind == VALUE_MAP && i < value->items.count; i++) {
+		can = can && can_match(&LIST_AT(value->items, struct value_entry, i)->value);
+	}
+	return can;
+}
+
+/* One method of a rule, as the snapshot has it. */
+static int read_method(const struct site *site, const struct rule *rule, size_t index,
+	const struct method *method, struct policy_rule *out)
 {
 	const struct yaml *place = document_place(site->document, method, method);
 	struct arena *arena = site->plan->arena;
-	struct slice name = text_upper(text_trim(method->name), arena);
-	struct slice path = text_trim(rule->path);
 
-	if (!text_is_token(name)) {
-		return yaml_fail(place, site->why,
-			"integration %s: caller %s rule %zu invalid method %s",
-			plain(site->name).text, caller_id(site).text, index,
-			quote(method->name).text);
+	*out = (struct policy_rule){
+		.path = text_trim(rule->path),
+		.method = text_upper(text_trim(method->name), arena),
+		.headers = method->headers,
+		.query = method->query,
+		.has_body = method->body.kind == VALUE_MAP && method->body.items.count > 0,
+		.origin = arena_printf(
+			arena, "%s:%u:%u", place->document, place->line, place->column),
+	};
+	if (!text_is_token(out->method)) {
+		struct note what = { "" };
+
+		note_append(&what, "invalid method %s", quote(method->name).text);
+		return fail_rule(site, place, index, what.text);
 	}
-	if (site->allow) {
-		if (has_constraint(site, method) ||
-			is_new(known, arena, normalised(arena, rule->path), name)) {
-			return 0;
-		}
-		return yaml_fail(place, site->why,
-			"integration %s: duplicate rule for caller %s path %s method %s",
-			plain(site->name).text, caller_id(site).text, quote(rule->path).text,
-			plain(name).text);
+	if (out->has_body) {
+		out->body = method->body;
 	}
-	if (is_new(known, arena, path, name)) {
-		return 0;
+	if (out->has_body && !site->plan->compat && !can_match(&out->body)) {
+		return fail_rule(site, document_place(site->document, &method->body, method), index,
+			"has a value in its body that no JSON can be, such as a date without quotes");
 	}
-	return yaml_fail(place, site->why,
-		"integration %s: duplicate rule for caller %s path %s method %s (rule %zu)",
-		plain(site->name).text, caller_id(site).text, quote(path).text, plain(name).text,
-		index);
+	return 0;
 }
 
-static int check_rules(const struct site *site)
+/* Has the rule not been there before? In an allowlist rules that ask for something else are
+ * alternatives, in a denylist they are not. */
+static int check_once(const struct site *site, const struct rule *rule, size_t index,
+	const struct method *method, const struct policy_rule *flat, struct names *known)
 {
-	struct names *known = names_new(site->plan->arena);
+	const struct yaml *place = document_place(site->document, method, method);
+	struct arena *arena = site->plan->arena;
+	struct note where = { "" };
+
+	if (site->allow) {
+		struct slice key = rule_key(normalised(arena, rule->path), flat, arena);
+
+		return is_new(known, key) ? 0 : fail_duplicate(site, place, rule->path, flat, "");
+	}
+	note_append(&where, " (rule %zu)", index);
+	return is_new(known, rule_key_bare(flat->path, flat, arena))
+		       ? 0
+		       : fail_duplicate(site, place, flat->path, flat, where.text);
+}
+
+static int read_rule(const struct site *site, const struct rule *rule, size_t index,
+	struct names *known, struct list *rules)
+{
 	int err = 0;
 
-	for (size_t i = 0; err == 0 && i < site->caller->rules.count; i++) {
-		const struct rule *rule = LIST_AT(site->caller->rules, struct rule, i);
+	if (text_trim(rule->path).len == 0) {
+		return fail_rule(site, document_place(site->document, &rule->path, rule), index,
+			"missing path");
+	}
+	if (rule->methods.count == 0) {
+		return fail_rule(site, document_place(site->document, &rule->methods, rule), index,
+			"has no methods");
+	}
+	for (size_t i = 0; err == 0 && i < rule->methods.count; i++) {
+		const struct method *method = LIST_AT(rule->methods, struct method, i);
+		struct policy_rule *flat = LIST_AT(*rules, struct policy_rule, rules->count);
 
-		if (text_trim(rule->path).len == 0) {
-			return fail_rule(site, document_place(site->document, &rule->path, rule), i,
-				"missing path");
+		err = read_method(site, rule, index, method, flat);
+		if (err == 0) {
+			err = check_once(site, rule, index, method, flat, known);
 		}
-		if (rule->methods.count == 0) {
-			return fail_rule(site, document_place(site->document, &rule->methods, rule),
-				i, "has no methods");
-		}
-		for (size_t m = 0; err == 0 && m < rule->methods.count; m++) {
-			err = check_method(
-				site, rule, i, LIST_AT(rule->methods, struct method, m), known);
-		}
+		rules->count++;
 	}
 	return err;
 }
 
-static int check_capabilities(const struct site *site)
+/* What each of the caller's capabilities allows, as a list of rules. */
+static int expand_capabilities(const struct site *site, struct list *lists)
 {
+	const struct plan *plan = site->plan;
+
 	for (size_t i = 0; i < site->caller->capabilities.count; i++) {
 		const struct capability *capability =
 			LIST_AT(site->caller->capabilities, struct capability, i);
-		const struct yaml *params =
-			places_find(&site->document->members, &capability->params);
+		const struct yaml *place =
+			document_place(site->document, &capability->name, capability);
+		struct slice origin = arena_printf(plan->arena, "capability %s at %s:%u:%u",
+			plain(capability->name).text, place->document, place->line, place->column);
+		struct note what;
 
-		if (!slice_equal(capability->name, full_access)) {
-			return yaml_fail(
-				document_place(site->document, &capability->name, capability),
-				site->why,
-				"integration %s: unknown capability %s (this version has " SLICE_FMT
-				" only)",
-				plain(site->name).text, plain(capability->name).text,
-				SLICE_ARG(full_access));
+		if (catalogue_expand(plan->catalogue, site->name, capability->name,
+			    &capability->params, plan->compat, plan->arena, &lists[i], &what) < 0) {
+			return yaml_fail(place, site->why, "integration %s: %s",
+				plain(site->name).text, what.text);
 		}
-		if (params != NULL && params->count > 0) {
-			const struct yaml *key = params->pairs[0].key;
-
-			return yaml_fail(key, site->why,
-				"integration %s: unknown param %s for capability " SLICE_FMT,
-				plain(site->name).text, plain(key->text).text,
-				SLICE_ARG(full_access));
+		for (size_t k = 0; k < lists[i].count; k++) {
+			LIST_AT(lists[i], struct policy_rule, k)->origin = origin;
 		}
 	}
 	return 0;
 }
 
-/* What the reference checks of a caller. */
-static int check_caller(const struct site *site, struct names *callers)
+/* Puts the rules together: those that are written, one for each method, and then the lists. */
+static int read_rules(const struct site *site, const struct list *lists, struct granted *out)
+{
+	struct list *rules = &out->caller.rules;
+	struct arena *arena = site->plan->arena;
+	struct names *known = names_new(arena);
+	size_t room = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < site->caller->rules.count; i++) {
+		room += LIST_AT(site->caller->rules, struct rule, i)->methods.count;
+	}
+	for (size_t i = 0; i < site->caller->capabilities.count; i++) {
+		room += lists[i].count;
+	}
+	rules->items = arena_alloc(arena, room, sizeof(struct policy_rule));
+	for (size_t i = 0; err == 0 && i < site->caller->rules.count; i++) {
+		err = read_rule(
+			site, LIST_AT(site->caller->rules, struct rule, i), i, known, rules);
+	}
+	out->written = rules->count;
+	for (size_t i = 0; err == 0 && i < site->caller->capabilities.count; i++) {
+		for (size_t k = 0; k < lists[i].count; k++) {
+			*LIST_AT(*rules, struct policy_rule, rules->count++) =
+				*LIST_AT(lists[i], struct policy_rule, k);
+		}
+	}
+	return err;
+}
+
+/* What is checked of a caller on its own. */
+static int read_caller(const struct site *site, struct names *callers, struct granted *out)
 {
 	const struct caller *caller = site->caller;
 	const struct yaml *place = document_place(site->document, &caller->id, caller);
+	struct list *lists =
+		arena_alloc(site->plan->arena, caller->capabilities.count, sizeof(struct list));
 	int err;
 
 	if (names_put(callers, caller->id, callers) != NULL) {
@@ -189,122 +243,14 @@ static int check_caller(const struct site *site, struct names *callers)
 			"integration %s: caller %s has no rules or capabilities",
 			plain(site->name).text, caller_id(site).text);
 	}
-	err = check_capabilities(site);
-	return err < 0 ? err : check_rules(site);
+	out->caller.id = caller->id;
+	err = expand_capabilities(site, lists);
+	return err < 0 ? err : read_rules(site, lists, out);
 }
 
-/* Refuses what this version would not enforce. */
-static int check_enforced(const struct site *site)
-{
-	for (size_t i = 0; i < site->caller->rules.count; i++) {
-		const struct rule *rule = LIST_AT(site->caller->rules, struct rule, i);
-
-		for (size_t m = 0; m < rule->methods.count; m++) {
-			const struct method *method = LIST_AT(rule->methods, struct method, m);
-
-			if (has_constraint(site, method)) {
-				return fail_rule(site,
-					document_place(site->document, method, method), i,
-					"has constraints on headers, query or body; they are not "
-					"enforced by this version, so the rule is refused rather "
-					"than loosened");
-			}
-		}
-	}
-	return 0;
-}
-
-/* Adds the rule to the caller's, and makes sure that no generated rule says what another one says.
- */
-static int add_rule(const struct site *site, struct policy_caller *to, struct names *known,
-	struct slice path, struct list methods, bool generated)
-{
-	size_t index = to->rules.count++;
-
-	*LIST_AT(to->rules, struct policy_rule, index) =
-		(struct policy_rule){ text_trim(path), methods };
-	for (size_t i = 0; i < methods.count; i++) {
-		struct slice method = *LIST_AT(methods, struct slice, i);
-
-		if (!is_new(known, site->plan->arena, path, method) && generated) {
-			return yaml_fail(document_place(site->document, site->caller, site->caller),
-				site->why,
-				"integration %s: duplicate rule for caller %s path %s method %s "
-				"(index %zu rule %zu)",
-				plain(site->name).text, caller_id(site).text, quote(path).text,
-				plain(method).text, site->index, index);
-		}
-	}
-	return 0;
-}
-
-/* The caller's rules as the snapshot has them: those that are written, then those of capabilities.
- */
-static int build_caller(const struct site *site, struct policy_caller *to)
-{
-	const struct caller *from = site->caller;
-	struct arena *arena = site->plan->arena;
-	struct names *known = names_new(arena);
-	int err = 0;
-
-	to->id = from->id;
-	to->rules.items = arena_alloc(
-		arena, from->rules.count + from->capabilities.count, sizeof(struct policy_rule));
-	for (size_t i = 0; err == 0 && i < from->rules.count; i++) {
-		const struct rule *rule = LIST_AT(from->rules, struct rule, i);
-		struct list methods = { arena_alloc(
-						arena, rule->methods.count, sizeof(struct slice)),
-			rule->methods.count };
-
-		for (size_t m = 0; m < methods.count; m++) {
-			struct slice name = LIST_AT(rule->methods, struct method, m)->name;
-
-			*LIST_AT(methods, struct slice, m) = text_upper(text_trim(name), arena);
-		}
-		err = add_rule(site, to, known, rule->path, methods, false);
-	}
-	for (size_t i = 0; err == 0 && i < from->capabilities.count; i++) {
-		err = add_rule(site, to, known, SLICE("/**"),
-			(struct list){ (void *)full_methods,
-				sizeof(full_methods) / sizeof(*full_methods) },
-			true);
-	}
-	return err;
-}
-
-/* Gives an integration the rules of its entry. */
-static int build_entry(struct site *site, const struct entry *entry)
-{
-	struct integration *in = names_find(site->plan->by_name, site->name);
-	struct list callers = { NULL, entry->callers.count };
-	int err = 0;
-
-	if (in == NULL) {
-		return yaml_fail(document_place(site->document, &entry->integration, entry),
-			site->why, "integration %s is not in the configuration",
-			plain(site->name).text);
-	}
-	callers.items = arena_alloc(site->plan->arena, callers.count, sizeof(struct policy_caller));
-	for (site->index = 0; err == 0 && site->index < callers.count; site->index++) {
-		site->caller = LIST_AT(entry->callers, struct caller, site->index);
-		err = check_enforced(site);
-		if (err == 0) {
-			err = build_caller(
-				site, LIST_AT(callers, struct policy_caller, site->index));
-		}
-	}
-	if (site->allow) {
-		in->allow = callers;
-		in->allow_listed = callers.count > 0;
-	} else {
-		in->deny = callers;
-	}
-	return err;
-}
-
-/* What the reference checks of an entry. */
-static int check_entry(
-	struct site *site, const struct entry *entry, size_t index, struct names *entries)
+/* What is checked of an entry on its own. */
+static int read_entry(struct site *site, const struct entry *entry, size_t index,
+	struct names *entries, struct granted *granted)
 {
 	const struct yaml *place = document_place(site->document, &entry->integration, entry);
 	struct names *callers = names_new(site->plan->arena);
@@ -320,9 +266,75 @@ static int check_entry(
 	}
 	for (site->index = 0; err == 0 && site->index < entry->callers.count; site->index++) {
 		site->caller = LIST_AT(entry->callers, struct caller, site->index);
-		err = check_caller(site, callers);
+		err = read_caller(site, callers, &granted[site->index]);
 	}
 	return err;
+}
+
+/* Does a rule as it would be written begin here, and not another method of the one before? */
+static bool begins(const struct policy_rule *before, const struct policy_rule *rule)
+{
+	return !slice_equal(before->path, rule->path) ||
+	       slice_compare(before->method, rule->method) >= 0;
+}
+
+/* Does a capability allow what another rule allows, too? Such a rule has a number as if it were
+ * written, with all its methods. */
+static int check_generated(const struct site *site, const struct granted *granted)
+{
+	struct arena *arena = site->plan->arena;
+	struct names *known = names_new(arena);
+	size_t number = site->caller->rules.count;
+
+	for (size_t i = 0; i < granted->caller.rules.count; i++) {
+		const struct policy_rule *rule =
+			LIST_AT(granted->caller.rules, const struct policy_rule, i);
+		bool first = is_new(known, rule_key(rule->path, rule, arena));
+
+		if (i > granted->written && begins(rule - 1, rule)) {
+			number++;
+		}
+		if (!first && i >= granted->written) {
+			struct note where = { "" };
+
+			note_append(&where, " (index %zu rule %zu)", site->index, number);
+			return fail_duplicate(site,
+				document_place(site->document, site->caller, site->caller),
+				rule->path, rule, where.text);
+		}
+	}
+	return 0;
+}
+
+/* Gives an integration the rules of its entry. */
+static int build_entry(struct site *site, const struct entry *entry, const struct granted *granted)
+{
+	struct integration *in = names_find(site->plan->by_name, site->name);
+	struct list callers = { NULL, entry->callers.count };
+
+	if (in == NULL) {
+		return yaml_fail(document_place(site->document, &entry->integration, entry),
+			site->why, "integration %s is not in the configuration",
+			plain(site->name).text);
+	}
+	callers.items = arena_alloc(site->plan->arena, callers.count, sizeof(struct policy_caller));
+	for (site->index = 0; site->index < callers.count; site->index++) {
+		int err;
+
+		site->caller = LIST_AT(entry->callers, struct caller, site->index);
+		err = check_generated(site, &granted[site->index]);
+		if (err < 0) {
+			return err;
+		}
+		*LIST_AT(callers, struct policy_caller, site->index) = granted[site->index].caller;
+	}
+	if (site->allow) {
+		in->allow = callers;
+		in->allow_listed = callers.count > 0;
+	} else {
+		in->deny = callers;
+	}
+	return 0;
 }
 
 static int plan_list(struct plan *plan, struct document *document, bool allow, struct note *why)
@@ -332,18 +344,20 @@ static int plan_list(struct plan *plan, struct document *document, bool allow, s
 	struct list entries = { NULL, 0 };
 	int err = parse_list(
 		document, document->root, allow ? &allowlist_row : &denylist_row, &entries, why);
+	struct granted **granted = arena_alloc(plan->arena, entries.count, sizeof(*granted));
 
 	for (size_t i = 0; err == 0 && i < entries.count; i++) {
 		const struct entry *entry = LIST_AT(entries, struct entry, i);
 
 		site.name = text_lower(entry->integration, plan->arena);
-		err = check_entry(&site, entry, i, names);
+		granted[i] = arena_alloc(plan->arena, entry->callers.count, sizeof(**granted));
+		err = read_entry(&site, entry, i, names, granted[i]);
 	}
 	for (size_t i = 0; err == 0 && i < entries.count; i++) {
 		const struct entry *entry = LIST_AT(entries, struct entry, i);
 
 		site.name = text_lower(entry->integration, plan->arena);
-		err = build_entry(&site, entry);
+		err = build_entry(&site, entry, granted[i]);
 	}
 	return err;
 }

@@ -23,8 +23,10 @@ struct reader {
 	struct note *why;
 	struct fy_diag *diag;
 	struct fy_parser *parser;
+	struct slice text;
 	struct names *anchors; /* the last value of each name */
 	unsigned line, column; /* of the last event that had a place */
+	size_t end;            /* of the last byte that is no comment and no space */
 	struct yaml **open;    /* what has been read of collections that are not complete */
 	size_t open_count, open_room;
 	size_t nodes, bytes; /* of the document so far, aliases followed */
@@ -70,26 +72,43 @@ static struct slice token_text(struct reader *r, struct fy_token *token)
 			: arena_copy(r->arena, (struct slice){ text, len });
 }
 
+/* Where the event stands. The marks of quoted words and of aliases are within the quotes and behind
+ * the '*'; those of block scalars are behind the lines that follow. Blocks end where nothing
+ * stands. */
+static void locate(struct reader *r, struct fy_event *event, bool quoted, struct yaml *value)
+{
+	const struct fy_mark *start = fy_event_start_mark(event), *end = fy_event_end_mark(event);
+	size_t outside = quoted || event->type == FYET_ALIAS;
+
+	if (start != NULL) {
+		r->line = (unsigned)start->line + 1;
+		r->column = (unsigned)start->column + 1 - (unsigned)outside;
+	}
+	value->document = r->name;
+	value->line = r->line;
+	value->column = r->column;
+	value->from = start == NULL ? r->end : start->input_pos - outside;
+	value->to = end == NULL ? r->end : end->input_pos + quoted;
+	while (value->to > value->from && strchr(" \t\r\n", r->text.at[value->to - 1]) != NULL) {
+		value->to--;
+	}
+	if (value->to > value->from) {
+		r->end = value->to;
+	}
+}
+
 /* The event's value, yet without what is in it, and the name that it is anchored or meant by. An
  * event that is no value, but ends something, is an empty scalar here. */
 static struct yaml *describe(struct reader *r, struct fy_event *event, struct slice *anchor)
 {
 	struct yaml *value = arena_make(r->arena, struct yaml);
-	const struct fy_mark *mark = fy_event_start_mark(event);
 	struct fy_token *anchor_token = NULL, *tag = NULL;
+	bool quoted = false;
 
-	if (mark != NULL) {
-		r->line = (unsigned)mark->line + 1;
-		r->column = (unsigned)mark->column + 1;
-	}
-	value->document = r->name;
-	value->line = r->line;
-	value->column = r->column;
 	if (event->type == FYET_SCALAR) {
 		enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
-		bool quoted = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
 
-		value->column -= quoted; /* the mark stands behind the quote */
+		quoted = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
 		value->plain = style == FYSS_PLAIN;
 		value->text = token_text(r, event->scalar.value);
 		anchor_token = event->scalar.anchor;
@@ -103,9 +122,9 @@ static struct yaml *describe(struct reader *r, struct fy_event *event, struct sl
 		anchor_token = event->mapping_start.anchor;
 		tag = event->mapping_start.tag;
 	} else if (event->type == FYET_ALIAS) {
-		value->column--; /* the mark stands behind the '*' */
 		anchor_token = event->alias.anchor;
 	}
+	locate(r, event, quoted, value);
 	value->tag = token_text(r, tag);
 	*anchor = token_text(r, anchor_token);
 	return value;
@@ -183,6 +202,7 @@ static int read_collection(struct reader *r, struct yaml *value, unsigned depth)
 			push(r, part);
 		}
 	} while (part != NULL);
+	value->to = r->end;
 	fill(r, value, from);
 	return value->kind == YAML_MAP ? keys_settle(value, r->arena, r->why) : 0;
 }
@@ -320,6 +340,7 @@ int yaml_read(struct slice text, const char *name, struct arena *arena, const st
 	if (err < 0) {
 		return err;
 	}
+	r.text = text;
 	r.anchors = names_new(arena);
 	start(&r, text);
 	err = read_document(&r, &read);

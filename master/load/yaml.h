@@ -22,6 +22,8 @@ struct yaml {
 
 	const char *document; /* where it stands; lines and columns begin with 1 */
 	unsigned line, column;
+	size_t from, to; /* its bytes in the text, behind a byte order mark; nothing in between: it
+			  * is not written. As an alias it has those of what it stands for */
 
 	/* What it comes to when its aliases are followed: a value that is used in many places is
 	 * one value in memory, so a small document may be a very large tree. */

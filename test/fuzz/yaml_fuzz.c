@@ -2,9 +2,11 @@
  * a note; nothing is fetched. */
 
 #include "common/check.h"
+#include "master/load/catalogue.h"
 #include "master/load/plan.h"
 
-static const char config[] = "integrations: [{name: a, destination: http://a}]\n";
+static const char config[] = "integrations: [{name: a, destination: http://a}, {name: slack, "
+			     "destination: http://s}]\n";
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 const char *__lsan_default_suppressions(void);
@@ -28,6 +30,20 @@ static int try_one(struct slice text, struct plan *plan,
 	return err;
 }
 
+/* Read once, and kept until the process ends. */
+static const struct catalogue *shipped(void)
+{
+	static struct catalogue catalogue;
+	static struct arena *arena;
+	struct note why;
+
+	if (arena == NULL) {
+		arena = arena_new("catalogue", 64 * 1024);
+		check(catalogue_read(NULL, arena, &catalogue, &why) == 0);
+	}
+	return &catalogue;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	const struct slice given = { (const char *)bytes, len };
@@ -37,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	plan_init(&plan, arena);
 	(void)try_one(given, &plan, plan_config);
 	plan_init(&plan, arena);
+	plan.catalogue = shipped();
 	check(try_one(SLICE(config), &plan, plan_config) == 0);
 	(void)try_one(given, &plan, plan_allowlist);
 	(void)try_one(given, &plan, plan_denylist);

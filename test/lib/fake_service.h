@@ -1,6 +1,6 @@
 /* fake_service.h - the master's reload, supervision and listener around a fake worker, with
- * documents that a test writes. A test program that uses it is its own worker: main() begins with
- * fake_worker_if_started_as_one. */
+ * documents that a test writes. A test program that uses it is its own worker and its own loader:
+ * main() begins with fake_begin. */
 
 #pragma once
 
@@ -30,14 +30,13 @@ struct fake_service {
 	char worker_path[PATH_MAX];
 };
 
-/* What the next load() finds. */
-struct fake_documents {
-	const char *text; /* words of fake_worker.h; NULL: it fails */
-	size_t secrets;
-	unsigned loads;
-};
+/* For main(): does not return when the program was started as a worker or as a loader. */
+void fake_begin(char **argv);
 
-extern struct fake_documents fake_documents;
+/* What the next load finds: words of fake_worker.h, and of these for the loader itself:
+ *   not-loaded  a document is wrong            no-loader  it dies of a signal
+ *   half        its result is cut              slow       it takes for ever */
+void fake_write(struct fake_service *service, const char *text);
 
 /* Its first generation serves when it returns. The loop is empty when fake_close returns. */
 struct fake_service *fake_open(const char *text);

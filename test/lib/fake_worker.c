@@ -7,13 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/check.h"
 #include "common/control.h"
+#include "common/file.h"
 #include "common/scoreboard.h"
+#include "common/snapshot.h"
+#include "master/load/memfile.h"
 #include "test/lib/fake_worker.h"
 
 enum { MOST = 1024 };
@@ -23,7 +25,7 @@ struct fake {
 	unsigned generation, slot, before; /* workers that were started before this one */
 	unsigned secrets;
 	struct scoreboard *board;
-	const char *text; /* the snapshot */
+	const char *text; /* of the snapshot */
 	struct {
 		int fd;
 		unsigned slot;
@@ -108,12 +110,16 @@ static void begin(struct fake *fake)
 
 static void hear_snapshot(struct fake *fake, struct wire_reader *payload, int fd)
 {
-	size_t len = wire_get_u64(payload, LIMIT_SNAPSHOT_BYTES);
-	char *text = calloc(1, len + 1);
+	struct arena *arena = arena_new("snapshot", 1024); /* for as long as we live */
+	struct snapshot *snapshot;
+	struct slice bytes;
 
-	check(text != NULL && pread(fd, text, len, 0) == (ssize_t)len);
+	check(wire_get_u64(payload, LIMIT_SNAPSHOT_BYTES) > 0);
+	check(memfile_read(fd, LIMIT_SNAPSHOT_BYTES, &bytes, NULL) == 0);
+	check(snapshot_decode(bytes, arena, &snapshot, NULL) == 0);
+	file_forget(&bytes);
 	close(fd);
-	fake->text = text;
+	fake->text = arena_string(arena, snapshot->settings.x_at_int_host);
 	begin(fake);
 }
 

@@ -1,6 +1,6 @@
 /* fake_worker.h - a worker for tests of the master: speaks the protocol, and misbehaves on request.
  *
- * The snapshot is a text of words, each perhaps for one slot only ("crash@1"):
+ * The snapshot has a text of words, each perhaps for one slot only ("crash@1"):
  *   crash           ends instead of READY              fail        says FAILED
  *   silent          never says READY                   garbage     says what is no message
  *   crash-from:A-B  ends instead of READY when A to B workers were started before it

@@ -13,6 +13,7 @@ UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "ms": 1, "s": 1000, "min": 60 * 10
 CELL = re.compile(r"^\| `(LIMIT_\w+)` \| ([^|]+) \|", re.MULTILINE)
 LIMIT = re.compile(r"\b(LIMIT_\w+)\s*=\s*([^,]+),")
 OPTION = re.compile(r'^\t\{ "([\w-]+)", FLAG_', re.MULTILINE)
+CATALOGUE = re.compile(r'ROW\("(\w+)", FIELD_')
 KEY = re.compile(r'ROW\("(\w+)", FIELD_\w+, \w+\)[^{}]*?\.help', re.DOTALL)
 
 
@@ -61,8 +62,15 @@ def check_keys(root):
             yield f"docs/man/authtranslator-config.5: {name} is missing"
 
 
+def check_catalogue(root):
+    guide = (root / "docs/integrations.md").read_text()
+    for name in CATALOGUE.findall((root / "master/load/catalogue_file.c").read_text()):
+        if not re.search(rf"^\|[^|]*[`.]{name}`", guide, re.MULTILINE):
+            yield f"docs/integrations.md: {name} is missing"
+
+
 def check(root):
-    return [*check_limits(root), *check_options(root), *check_keys(root)]
+    return [*check_limits(root), *check_options(root), *check_keys(root), *check_catalogue(root)]
 
 
 if __name__ == "__main__":

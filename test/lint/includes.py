@@ -17,7 +17,9 @@ MAY = {
     "plugins": (("common", "plugins"), ("mbedtls", "jansson")),
     "worker": (("common", "plugins", "worker"), ("uv", "mbedtls", "llhttp", "nghttp2", "hiredis")),
     "master": (("common", "plugins", "master"), ("uv", "mbedtls", "jansson")),
-    "master/load": (("common", "plugins", "master/load"), ("fyaml", "jansson", "mbedtls")),
+    "master/load": (("common", "plugins", "master/fetch", "master/load"),
+                    ("fyaml", "jansson", "mbedtls")),
+    "master/fetch": (("common", "master/fetch"), ("mbedtls",)),
 }
 
 LIBRARIES = {

@@ -117,6 +117,8 @@ class Documents(LintTest):
         self.write("common/limits.h", "enum {\n\tLIMIT_A = 2 * 1024, /* = 7, */\n};\n")
         self.write("common/snapshot.c", '\t{ ROW("key", FIELD_TEXT, key),\n\t  .help = "x" },\n')
         self.write("master/options.c", '\t{ "option", FLAG_BOOL, AT(option), NULL, "x" },\n')
+        self.write("master/load/catalogue_file.c", '\t{ ROW("word", FIELD_TEXT, a, b) },\n')
+        self.write("docs/integrations.md", "\n| `a`, `params[].word` | text |\n")
         self.write("docs/limits.md", "\n| `LIMIT_A` | 2 KiB | 431 |\n")
         self.write("docs/configuration.md", "\n| `-option` | bool |\n| `key` | text |\n")
         self.write("docs/man/authtranslator.8", ".It Fl option Ar x\n")
@@ -132,6 +134,7 @@ class Documents(LintTest):
                 ("docs/limits.md", "| `LIMIT_A` | 2 KiB |\n| `LIMIT_B` | 1 s |", "B is no limit"),
                 ("docs/configuration.md", "\n| `key` |", "-option is missing"),
                 ("docs/configuration.md", "\n| `-option` |", "key is missing"),
+                ("docs/integrations.md", "| a | `word` |", "integrations.md: word is missing"),
                 ("docs/man/authtranslator.8", "", "authtranslator.8: -option is missing"),
                 ("docs/man/authtranslator-config.5", "", "config.5: key is missing")]:
             with self.subTest(finding):
@@ -192,10 +195,21 @@ class Symbols(LintTest):
 
     def test_the_others_libraries_are_found(self):
         clean = self.link("clean")
-        self.finds("the master reads no byte", "symbols",
-                   self.link("master", stub="int llhttp_execute;"), clean)
+        self.finds("the master speaks no HTTP/2", "symbols",
+                   self.link("master", stub="int nghttp2_session;"), clean)
         self.finds("the worker reads no YAML", "symbols",
                    clean, self.link("worker", stub="int fy_parse;"))
+
+    def test_what_a_master_may_not_ask_for_is_found(self):
+        clean = self.link("clean")
+        for name in "llhttp_execute", "http1_next", "mbedtls_ssl_read":
+            with self.subTest(name):
+                master = self.link("master", f"int {name}(); void f(void) {{ {name}(); }}",
+                                   f"int {name}(void) {{ return 0; }}")
+                self.finds(f": {name}", "symbols", master, clean)
+                (master.parent / "fetch").mkdir(exist_ok=True)
+                (master.parent / "main.o").rename(master.parent / "fetch/main.o")
+                self.passes("symbols", master, clean)
 
     def test_what_a_worker_may_not_ask_for_is_found(self):
         clean = self.link("clean")

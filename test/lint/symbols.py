@@ -11,13 +11,18 @@ from house import report, run
 
 # What must not be in there, and why.
 NEVER_IN_MASTER = {
-    r"llhttp_": "the master reads no byte of a client",
     r"nghttp2_": "the master speaks no HTTP/2",
 }
 NEVER_IN_WORKER = {
     r"fy_": "the worker reads no YAML",
     r"secret_source": "the worker fetches no secret",
 }
+# What no object file of master/ may ask for, but for those that the loader alone runs.
+NEVER_ASKED_BY_MASTER = {
+    r"(ll)?http1?_\w+$": "the master reads no byte of a client, nor of a server",
+    r"mbedtls_(ssl|x509)_": "the loader speaks to servers, not the master",
+}
+FOLDERS_OF_THE_LOADER = "fetch", "load"
 # What no object file of worker/ may ask for; libraries have their own reasons.
 NEVER_ASKED_BY_WORKER = {
     r"(f|mk|)open(at|64|at64|2)?$|creat$": "the worker opens no file",
@@ -41,14 +46,22 @@ def search(where, names, never):
             yield f"{where}: {why}: {', '.join(found[:5])}{' ...' * (len(found) > 5)}"
 
 
+def search_objects(program, never, but_not=()):
+    """What the object files beside a program ask for."""
+    home = Path(program).parent
+    objects = sorted(home.rglob("*.o"))
+    if not objects:
+        yield f"{program}: no object files beside it"
+    for file in objects:
+        if file.relative_to(home).parts[0] not in but_not:
+            yield from search(file.name, symbols(file, only_wanted=True), never)
+
+
 def check(master, worker):
     yield from search(master, symbols(master), NEVER_IN_MASTER)
     yield from search(worker, symbols(worker), NEVER_IN_WORKER)
-    objects = sorted(Path(worker).parent.rglob("*.o"))
-    if not objects:
-        yield f"{worker}: no object files beside it"
-    for file in objects:
-        yield from search(file.name, symbols(file, only_wanted=True), NEVER_ASKED_BY_WORKER)
+    yield from search_objects(master, NEVER_ASKED_BY_MASTER, FOLDERS_OF_THE_LOADER)
+    yield from search_objects(worker, NEVER_ASKED_BY_WORKER)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def test_flags_that_cannot_work_end_with_status_1(refuses, flags, text):
 
 @pytest.mark.parametrize("flags", [
     ["-redis-addr", "127.0.0.1:6379"], ["-tls-cert", "c", "-tls-key", "k"], ["-enable-http3"],
-    ["-metrics-user", "u", "-metrics-pass", "p"], ["-config-url", "http://127.0.0.1:9/c"]])
+    ["-metrics-user", "u", "-metrics-pass", "p"]])
 def test_what_it_cannot_do_yet_is_refused_and_not_ignored(refuses, flags):
     assert "not served by this version" in refuses([], flags=flags)
 

@@ -1,149 +1,112 @@
-/* rules.c - STEP_rules: denied? allowed? The denylist first; then the allowlist, where there is one
- * for the integration. */
+/* rules.c - STEP_rules: denied? allowed? What the policy decides, as an answer. */
 
-#include "common/path.h"
+#include "common/policy.h"
 #include "worker/request.h"
 #include "worker/route.h"
 #include "worker/worker.h"
 
-enum { FEW_SEGMENTS = 64 };
+/* All of the request's body, kept back until the rules have seen it. Nothing keeps it yet, so a
+ * rule that has to see it refuses. */
+static enum go request_body(struct request *req, struct slice *bytes)
+{
+	*bytes = (struct slice){ NULL, 0 };
+	answer_with(req, ANSWER_constraint_failed, SLICE("Forbidden: error reading body"));
+	req->answer.detail = SLICE("error reading body");
+	return GO_ANSWER;
+}
 
-/* The request's path, split once for all rules. */
-struct asked {
-	struct slice method;
-	const struct slice *segments;
-	size_t count;
-	bool has_parameters; /* behind a ';' in one of the segments */
+/* In the reference's words, where it has some. */
+static struct slice reason_of(struct request *req, const struct policy_decision *decision)
+{
+	if (decision->verdict == POLICY_DENIED) {
+		return arena_printf(req->arena,
+			"denylist matched caller " SLICE_FMT " " SLICE_FMT " " SLICE_FMT,
+			SLICE_ARG(decision->caller), SLICE_ARG(req->in.method),
+			SLICE_ARG(decision->rule->path));
+	}
+	if (decision->rule == NULL && decision->verdict == POLICY_NOT_ALLOWED) {
+		return SLICE("no allowlist match");
+	}
+	return arena_copy(req->arena, slice_of(decision->why.text));
+}
+
+/* How a refusal is told. */
+struct wording {
+	enum answer_kind kind;
+	struct slice status, text;
 };
 
-typedef bool matching_fn(const struct slice *pattern, size_t pattern_count,
-	const struct slice *path, size_t path_count);
-
-static struct asked split(struct request *req, struct slice *few)
+static struct wording wording_of(const struct policy_decision *decision)
 {
-	struct slice path = req->in.decoded_path;
-	struct asked asked = { .method = req->in.method, .segments = few };
-	struct slice *many;
+	struct slice forbidden = SLICE("Forbidden: ");
 
-	asked.count = path_segments(path, few, FEW_SEGMENTS);
-	asked.has_parameters = slice_find(path, ';', 0) < path.len;
-	if (asked.count > FEW_SEGMENTS) {
-		many = arena_alloc(req->arena, asked.count, sizeof(*many));
-		(void)path_segments(path, many, asked.count);
-		asked.segments = many;
+	switch (decision->status) {
+	case 400:
+		return (struct wording){ ANSWER_ambiguous_request, SLICE("Bad Request: "),
+			SLICE("ambiguous request") };
+	case 413:
+		return (struct wording){ ANSWER_body_too_large, SLICE("Content Too Large: "),
+			SLICE("request body too large") };
+	case 415:
+		return (struct wording){ ANSWER_body_encoded, SLICE("Unsupported Media Type: "),
+			SLICE("request body encoded") };
+	default:
+		break;
 	}
-	return asked;
+	if (decision->verdict == POLICY_DENIED || decision->verdict == POLICY_DOUBTFUL) {
+		return (struct wording){ ANSWER_denied, forbidden, SLICE("denylist match") };
+	}
+	if (decision->rule == NULL) {
+		return (struct wording){ ANSWER_not_allowed, forbidden,
+			SLICE("no allowlist match") };
+	}
+	return (struct wording){ ANSWER_constraint_failed, forbidden, SLICE("constraint failed") };
 }
 
-static bool has_method(const struct policy_rule *rule, struct slice method)
+/* Who is refused learns what kind of a refusal it is, and no rule (security.md F31); the log does,
+ * and callers of the looser reading. */
+static void refuse(struct request *req, const struct policy_decision *decision)
 {
-	for (size_t i = 0; i < rule->methods.count; i++) {
-		if (slice_equal(*LIST_AT(rule->methods, const struct slice, i), method)) {
-			return true;
-		}
+	const struct wording told = wording_of(decision);
+	struct slice reason = reason_of(req, decision);
+	bool compat = req->worker->snapshot->settings.compat;
+
+	answer_with(
+		req, told.kind, arena_join(req->arena, told.status, compat ? reason : told.text));
+	if (compat) {
+		req->answer.reason = reason;
 	}
-	return false;
-}
-
-/* The first rule of this caller that covers the request. */
-static const struct route_rule *match(
-	const struct route_caller *caller, const struct asked *asked, matching_fn *matches)
-{
-	for (size_t i = 0; i < caller->rule_count; i++) {
-		const struct route_rule *rule = &caller->rules[i];
-
-		if (has_method(rule->rule, asked->method) &&
-			matches(rule->segments, rule->segment_count, asked->segments,
-				asked->count)) {
-			return rule;
-		}
+	req->answer.detail = reason;
+	if (decision->rule != NULL && decision->rule->origin.len > 0) {
+		req->answer.detail = arena_printf(req->arena, SLICE_FMT " (" SLICE_FMT ")",
+			SLICE_ARG(reason), SLICE_ARG(decision->rule->origin));
 	}
-	return NULL;
-}
-
-static const struct route_caller *find(const struct route_list *list, struct slice id)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (slice_equal(list->callers[i].id, id)) {
-			return &list->callers[i];
-		}
-	}
-	return NULL;
-}
-
-/* A GET that is denied is denied as HEAD too: it tells as much (security.md C2). And so is a path
- * that is denied when parameters are put behind its segments: it may well lead there. */
-static const struct route_rule *match_denied(
-	const struct route_caller *caller, const struct asked *asked)
-{
-	matching_fn *matches = asked->has_parameters ? path_covers : path_matches;
-	struct asked as_get = *asked;
-	const struct route_rule *rule = match(caller, asked, matches);
-
-	if (rule == NULL && slice_equal(asked->method, SLICE("HEAD"))) {
-		as_get.method = SLICE("GET");
-		rule = match(caller, &as_get, matches);
-	}
-	return rule;
-}
-
-static void deny(struct request *req, struct slice id, const struct route_rule *rule)
-{
-	answer_with(req, ANSWER_denied, SLICE("Forbidden: denylist match"));
-	/* Who is refused learns no rule; the log does, and callers of the looser reading. */
-	req->answer.detail = arena_printf(req->arena,
-		"denylist matched caller " SLICE_FMT " " SLICE_FMT " " SLICE_FMT, SLICE_ARG(id),
-		SLICE_ARG(req->in.method), SLICE_ARG(rule->rule->path));
-	if (req->worker->snapshot->settings.compat) {
-		req->answer.reason = req->answer.detail;
-		req->answer.text = arena_join(req->arena, SLICE("Forbidden: "), req->answer.detail);
-	}
-}
-
-/* The caller's own list, then everybody's. */
-static bool is_denied(struct request *req, const struct asked *asked)
-{
-	const struct slice ids[] = { req->caller_id, SLICE("*") };
-	size_t count = slice_equal(ids[0], ids[1]) ? 1 : 2;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct route_caller *caller = find(&req->route->deny, ids[i]);
-		const struct route_rule *rule = caller == NULL ? NULL : match_denied(caller, asked);
-
-		if (rule != NULL) {
-			deny(req, ids[i], rule);
-			return true;
-		}
-	}
-	return false;
-}
-
-/* A caller that is listed has its own rules only; everybody else has those of "*". */
-static bool is_allowed(const struct request *req, const struct asked *asked)
-{
-	const struct route *route = req->route;
-	const struct route_caller *caller;
-
-	if (!route->integration->allow_listed) {
-		return !req->worker->snapshot->settings.default_deny;
-	}
-	caller = find(&route->allow, req->caller_id);
-	if (caller == NULL) {
-		caller = find(&route->allow, SLICE("*"));
-	}
-	return caller != NULL && match(caller, asked, path_matches) != NULL;
 }
 
 enum go step_rules(struct request *req)
 {
-	struct slice few[FEW_SEGMENTS];
-	struct asked asked = split(req, few);
+	const struct settings *settings = &req->worker->snapshot->settings;
+	struct reading reading = { .message = &req->in };
+	const struct policy_question question = {
+		.caller = req->caller_id,
+		.reading = &reading,
+		.compat = settings->compat,
+		.default_deny = settings->default_deny,
+	};
+	struct policy_decision decision;
 
-	if (is_denied(req, &asked)) {
-		return GO_ANSWER;
+	policy_decide(req->route->policy, &question, &decision);
+	if (decision.verdict == POLICY_NEEDS_BODY) {
+		enum go go = request_body(req, &reading.body);
+
+		if (go != GO_ON) {
+			return go;
+		}
+		reading.has_body = true;
+		policy_decide(req->route->policy, &question, &decision);
 	}
-	if (!is_allowed(req, &asked)) {
-		answer_with(req, ANSWER_not_allowed, SLICE("Forbidden: no allowlist match"));
+	if (decision.verdict != POLICY_ALLOWED) {
+		refuse(req, &decision);
 		return GO_ANSWER;
 	}
 	return GO_ON;

@@ -21,6 +21,10 @@
 	ANSWER(incoming_auth_failed,   401, "authentication failed",                 incoming_auth_failure) \
 	ANSWER(denied,                 403, "denylist match",                        denylist_match) \
 	ANSWER(not_allowed,            403, "no allowlist match",                    no_allowlist_match) \
+	ANSWER(constraint_failed,      403, "constraint failed",                     constraint_failure) \
+	ANSWER(ambiguous_request,      400, "ambiguous request",                     constraint_failure) \
+	ANSWER(body_too_large,         413, "request body too large",                constraint_failure) \
+	ANSWER(body_encoded,           415, "request body encoded",                  constraint_failure) \
 	ANSWER(invalid_destination,    400, "invalid destination",                   invalid_destination) \
 	ANSWER(outgoing_auth_failed,   502, "outgoing authentication failed",        outgoing_auth_failure) \
 	ANSWER(outgoing_auth_failed_compat, 401, "authentication failed",            outgoing_auth_failure) \

@@ -81,6 +81,10 @@ static void refused(struct request *req)
 		refused_by_policy(req, "request denied by denylist");
 		break;
 	case ANSWER_not_allowed:
+	case ANSWER_constraint_failed:
+	case ANSWER_ambiguous_request:
+	case ANSWER_body_too_large:
+	case ANSWER_body_encoded:
 		refused_by_policy(req, "request blocked");
 		break;
 	case ANSWER_invalid_destination:

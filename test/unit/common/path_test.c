@@ -1,4 +1,4 @@
-/* path_test.c - one reading of a path, and rules that see exactly what is sent. */
+/* path_test.c - one reading of a path, and its segments. */
 
 #include <string.h>
 
@@ -8,80 +8,6 @@
 #include "test/lib/vectors.h"
 
 enum { MANY = 64 };
-
-static bool matches(struct slice pattern, struct slice path)
-{
-	struct slice rule[MANY], segments[MANY];
-	size_t rule_count = path_segments(pattern, rule, MANY);
-	size_t count = path_segments(path, segments, MANY);
-
-	return path_matches(rule, rule_count, segments, count);
-}
-
-static void rules_match_what_they_match_in_the_reference(void **state)
-{
-	struct vectors rows;
-
-	vectors_open(&rows, *state, "path_match");
-	while (vectors_next(&rows)) {
-		bool match = matches(vectors_text(&rows, "pattern"), vectors_text(&rows, "path"));
-
-		vectors_expect(&rows, match == vectors_flag(&rows, "match"));
-	}
-	assert_int_equal(rows.count, 1296);
-}
-
-static bool covers(struct slice pattern, struct slice path)
-{
-	struct slice rule[MANY], segments[MANY];
-	size_t rule_count = path_segments(pattern, rule, MANY);
-	size_t count = path_segments(path, segments, MANY);
-
-	return path_covers(rule, rule_count, segments, count);
-}
-
-/* And where there are none, it is matching and nothing else. */
-static void covering_leaves_parameters_aside(void **state)
-{
-	static const struct {
-		const char *pattern, *path;
-		bool covers;
-	} rows[] = {
-		{ "/admin", "/admin;", true },
-		{ "/admin", "/admin;x=1", true },
-		{ "/admin", "/admin;x;y", true },
-		{ "/admin", "/admin/;x", true },
-		{ "/admin", "/admin;x/;y", true },
-		{ "/a/admin", "/a;b/admin", true },
-		{ "/a;b/admin", "/a;b/admin;c", true },
-		{ "/*/admin", "/a;b/admin;c", true },
-		{ "/**/admin", "/a;b/c;d/admin;e", true },
-		{ "/admin/**", "/admin;x/y", true },
-		{ "/", "/;x", true },
-		{ "/admin", "/admins;x", false },
-		{ "/admin", "/adm;in", false },
-		{ "/admin;x", "/admin", false },
-		{ "/admin", "/;admin", false },
-		{ "/admin", "/admin/x;", false },
-		{ "/admin", "/;x", false },
-	};
-	struct vectors vectors;
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (covers(slice_of(rows[i].pattern), slice_of(rows[i].path)) != rows[i].covers) {
-			fail_msg("%s on %s", rows[i].pattern, rows[i].path);
-		}
-	}
-	vectors_open(&vectors, *state, "path_match");
-	while (vectors_next(&vectors)) {
-		struct slice path = vectors_text(&vectors, "path");
-
-		if (slice_find(path, ';', 0) == path.len) {
-			vectors_expect(&vectors, covers(vectors_text(&vectors, "pattern"), path) ==
-							 vectors_flag(&vectors, "match"));
-		}
-	}
-}
 
 static void paths_fall_into_the_segments_of_the_reference(void **state)
 {
@@ -125,82 +51,6 @@ static void what_climbs_above_its_start_keeps_every_step(void **state)
 	expect_text(segments[0], "..");
 	expect_text(segments[1], "..");
 	expect_text(segments[2], "x");
-}
-
-/* How a pattern's match is defined: word by word, with every way to spend a "**". */
-static bool matches_by_definition(
-	const struct slice *pattern, size_t pattern_count, const struct slice *path, size_t count)
-{
-	if (pattern_count == 0) {
-		return count == 0;
-	}
-	if (slice_equal(pattern[0], SLICE("**"))) {
-		return matches_by_definition(pattern + 1, pattern_count - 1, path, count) ||
-		       (count > 0 &&
-			       matches_by_definition(pattern, pattern_count, path + 1, count - 1));
-	}
-	return count > 0 &&
-	       (slice_equal(pattern[0], SLICE("*")) || slice_equal(pattern[0], path[0])) &&
-	       matches_by_definition(pattern + 1, pattern_count - 1, path + 1, count - 1);
-}
-
-/* The `number`th sequence of `len` words. */
-static void spell(
-	size_t number, const struct slice *words, size_t word_count, size_t len, struct slice *out)
-{
-	for (size_t i = 0; i < len; i++) {
-		out[i] = words[number % word_count];
-		number /= word_count;
-	}
-}
-
-static size_t power(size_t base, size_t exponent)
-{
-	return exponent == 0 ? 1 : base * power(base, exponent - 1);
-}
-
-static void a_match_is_what_its_definition_says(void **state)
-{
-	const struct slice words[] = { SLICE("a"), SLICE("b"), SLICE("*"), SLICE("**") };
-	struct slice pattern[5], path[4];
-
-	(void)state;
-	for (size_t pattern_len = 0; pattern_len <= 5; pattern_len++) {
-		for (size_t p = 0; p < power(4, pattern_len); p++) {
-			spell(p, words, 4, pattern_len, pattern);
-			for (size_t len = 0; len <= 4; len++) {
-				for (size_t s = 0; s < power(2, len); s++) {
-					spell(s, words, 2, len, path);
-					if (path_matches(pattern, pattern_len, path, len) !=
-						matches_by_definition(
-							pattern, pattern_len, path, len)) {
-						fail_msg(
-							"pattern %zu of %zu words, path %zu of %zu",
-							p, pattern_len, s, len);
-					}
-				}
-			}
-		}
-	}
-}
-
-/* By the definition this takes longer than anybody can wait. */
-static void many_stars_do_not_take_many_tries(void **state)
-{
-	struct slice pattern[65], path[33];
-
-	(void)state;
-	for (size_t i = 0; i < 64; i += 2) {
-		pattern[i] = SLICE("**");
-		pattern[i + 1] = SLICE("a");
-	}
-	pattern[64] = SLICE("c");
-	for (size_t i = 0; i < 33; i++) {
-		path[i] = SLICE("a");
-	}
-	assert_false(path_matches(pattern, 65, path, 33));
-	path[32] = SLICE("c");
-	assert_true(path_matches(pattern, 65, path, 33));
 }
 
 static void expect_refused(struct slice raw, const char *wanted)
@@ -402,14 +252,9 @@ int main(int argc, char **argv)
 	char *test_folder = argv[argc - 1];
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_prestate(
-			rules_match_what_they_match_in_the_reference, test_folder),
-		cmocka_unit_test_prestate(covering_leaves_parameters_aside, test_folder),
-		cmocka_unit_test_prestate(
 			paths_fall_into_the_segments_of_the_reference, test_folder),
 		cmocka_unit_test(segments_beyond_the_room_are_counted_but_not_written),
 		cmocka_unit_test(what_climbs_above_its_start_keeps_every_step),
-		cmocka_unit_test(a_match_is_what_its_definition_says),
-		cmocka_unit_test(many_stars_do_not_take_many_tries),
 		cmocka_unit_test_prestate(
 			a_target_is_rewritten_as_in_the_reference_or_refused, test_folder),
 		cmocka_unit_test(a_plain_path_is_neither_copied_nor_changed),

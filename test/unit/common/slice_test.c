@@ -136,6 +136,18 @@ static void a_number_is_all_digits_and_fits(void **state)
 	assert_int_equal(number, 4711);
 }
 
+static void one_among_others_is_found(void **state)
+{
+	const struct slice others[] = { SLICE("a"), SLICE("") };
+
+	(void)state;
+	assert_true(slice_is_among(SLICE("a"), others, 2));
+	assert_true(slice_is_among((struct slice){ NULL, 0 }, others, 2));
+	assert_false(slice_is_among(SLICE("A"), others, 2));
+	assert_false(slice_is_among(SLICE(""), others, 1));
+	assert_false(slice_is_among(SLICE("a"), NULL, 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +158,7 @@ int main(void)
 		cmocka_unit_test(cutting_is_clipped),
 		cmocka_unit_test(pieces_come_off_the_front_empty_ones_too),
 		cmocka_unit_test(a_number_is_all_digits_and_fits),
+		cmocka_unit_test(one_among_others_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,9 +3,24 @@
 #include "common/snapshot.h"
 #include "test/lib/expect.h"
 
-static struct slice methods[] = { { "GET", 3 }, { "POST", 4 } };
-static struct policy_rule rules[] = { { { "/api/**", 7 }, { methods, 2 } } };
-static struct policy_caller callers[] = { { { "alice", 5 }, { rules, 1 } }, { { "*", 1 }, { 0 } } };
+static struct slice values[] = { { "v", 1 }, { "w", 1 } };
+static struct policy_values headers[] = { { { "X-A", 3 }, { values, 2 } },
+	{ { "X-B", 3 }, { 0 } } };
+static struct policy_values query[] = { { { "q", 1 }, { values, 1 } } };
+static struct value_entry fields[] = { { { "channel", 7 }, { .kind = VALUE_NULL } } };
+static struct policy_rule rules[] = {
+	{
+		.path = { "/api/**", 7 },
+		.method = { "POST", 4 },
+		.headers = { headers, 2 },
+		.query = { query, 1 },
+		.has_body = true,
+		.body = { .kind = VALUE_MAP, .items = { fields, 1 } },
+		.origin = { "allowlist.yaml:3:7", 18 },
+	},
+	{ .path = { "/", 1 }, .method = { "GET", 3 } },
+};
+static struct policy_caller callers[] = { { { "alice", 5 }, { rules, 2 } }, { { "*", 1 }, { 0 } } };
 static struct plugin_use plugins[] = { { { "token", 5 }, { "\1\0\0", 3 } } };
 static struct slice secrets[] = { { "env:TOKEN", 9 } };
 static struct integration integrations[] = {
@@ -29,6 +44,22 @@ static const struct snapshot sent = {
 	.integrations = { integrations, 2 },
 	.secrets = { secrets, 1 },
 };
+
+static void expect_rule(const struct policy_rule *rule)
+{
+	const struct policy_values *got = rule->headers.items;
+
+	expect_text(rule->path, "/api/**");
+	expect_text(rule->method, "POST");
+	assert_int_equal(rule->headers.count, 2);
+	expect_text(got[0].name, "X-A");
+	expect_text(*LIST_AT(got[0].values, struct slice, 1), "w");
+	assert_int_equal(got[1].values.count, 0);
+	expect_text(LIST_AT(rule->query, struct policy_values, 0)->name, "q");
+	assert_true(rule->has_body);
+	assert_true(value_equal(&rule->body, &rules[0].body));
+	expect_text(rule->origin, "allowlist.yaml:3:7");
+}
 
 static void what_was_sent_arrives(void **state)
 {
@@ -63,10 +94,9 @@ static void what_was_sent_arrives(void **state)
 	assert_int_equal(slack->deny.count, 1);
 	alice = LIST_AT(slack->allow, struct policy_caller, 0);
 	expect_text(alice->id, "alice");
-	expect_text(LIST_AT(alice->rules, struct policy_rule, 0)->path, "/api/**");
-	expect_text(
-		*LIST_AT(LIST_AT(alice->rules, struct policy_rule, 0)->methods, struct slice, 1),
-		"POST");
+	assert_int_equal(alice->rules.count, 2);
+	expect_rule(LIST_AT(alice->rules, struct policy_rule, 0));
+	assert_false(LIST_AT(alice->rules, struct policy_rule, 1)->has_body);
 	arena_free(&arena);
 }
 
@@ -123,7 +153,7 @@ static void another_version_is_refused_by_name(void **state)
 	snapshot_encode(&sent, &w);
 	w.bytes[4] = 99;
 	assert_true(snapshot_decode(wire_written(&w), arena, &got, &why) < 0);
-	assert_string_equal(why.text, "snapshot has version 99, this program reads 1");
+	assert_string_equal(why.text, "snapshot has version 99, this program reads 2");
 	w.bytes[0] = 'x';
 	assert_true(snapshot_decode(wire_written(&w), arena, &got, &why) < 0);
 	assert_string_equal(why.text, "this is not a snapshot");

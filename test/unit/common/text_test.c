@@ -68,6 +68,22 @@ static void only_letters_change_case(void **state)
 	arena_free(&arena);
 }
 
+static void case_is_folded_as_lenient_readers_do(void **state)
+{
+	(void)state;
+	assert_true(text_equal_folded(SLICE("Channel"), SLICE("cHANNEL")));
+	assert_true(text_equal_folded(SLICE(""), SLICE("")));
+	assert_true(text_equal_folded(SLICE("u\xc5\xbf"
+					    "er_TO\xe2\x84\xaa"
+					    "EN"),
+		SLICE("USER_token")));
+	assert_false(text_equal_folded(SLICE("channel"), SLICE("channels")));
+	assert_false(text_equal_folded(SLICE("channels"), SLICE("channel")));
+	assert_false(text_equal_folded(SLICE("@["), SLICE("`{")));
+	assert_false(text_equal_folded(SLICE("\xc3\x89"), SLICE("\xc3\xa9")));
+	assert_false(text_equal_folded(SLICE("\xc5"), SLICE("s")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -76,6 +92,7 @@ int main(void)
 		cmocka_unit_test(white_space_goes_from_both_ends),
 		cmocka_unit_test(tokens_have_no_separators),
 		cmocka_unit_test(only_letters_change_case),
+		cmocka_unit_test(case_is_folded_as_lenient_readers_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

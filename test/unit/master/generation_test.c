@@ -100,7 +100,7 @@ static void status_tells_where_everybody_is(void **state)
 	json_t *status, *workers;
 
 	(void)state;
-	(void)fake_reload(service, NULL);
+	(void)fake_reload(service, "not-loaded");
 	status = status_make(&service->reload, &service->listener, time(NULL) - 5);
 	workers = json_object_get(status, "workers");
 	assert_int_equal(json_integer_value(json_object_get(status, "generation")), 1);
@@ -148,6 +148,6 @@ int main(int argc, char **argv)
 	};
 
 	(void)argc;
-	fake_worker_if_started_as_one(argv);
+	fake_begin(argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

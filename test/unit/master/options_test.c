@@ -152,14 +152,8 @@ static void what_is_not_served_yet_is_refused(void **state)
 		complaint("-redis-addr", "r:1"), "-redis-addr is not served by this version");
 	assert_string_equal(
 		complaint("-enable-http3"), "-enable-http3 is not served by this version");
-	assert_string_equal(complaint("-denylist-url", "https://u:p@host/x"),
-		"-denylist-url: a remote source is not served by this version");
-	assert_string_equal(complaint("-config", "http://host/x"),
-		"-config: a remote source is not served by this version");
-	assert_string_equal(complaint("-config", "file:///x"), "");
-	assert_string_equal(complaint("-config-url", "plain/path"), "");
 	assert_string_equal(complaint("-enable-http3=false", "-redis-ca", "x"), "");
-	assert_string_equal(complaint("-watch", "-secret-refresh", "1h"), "");
+	assert_string_equal(complaint("-secret-refresh", "1h"), "");
 }
 
 static void workers_are_one_for_each_core_unless_told(void **state)
@@ -187,12 +181,14 @@ static void the_url_of_a_document_wins_over_its_path(void **state)
 
 	(void)state;
 	parse(&options, "-config", "a", "-config-url", "file:///b", "-allowlist=allowlist.yaml",
-		"-log-format=JSON", "-log-level=warning", "-x_at_int_host", "h");
+		"-log-format=JSON", "-log-level=warning", "-x_at_int_host", "h",
+		"-remote-fetch-timeout", "3s");
 	request = options_load_request(&options);
 	assert_string_equal(request.config.where, "file:///b");
 	assert_true(request.config.named);
 	assert_true(request.allowlist.named);
 	assert_false(request.denylist.named);
+	assert_int_equal(request.fetch_timeout_ns, 3000000000);
 	assert_true(request.settings.log_json);
 	assert_int_equal(request.settings.log_level, LOG_WARN);
 	expect_text(request.settings.x_at_int_host, "h");

@@ -1,6 +1,7 @@
 /* reload_test.c - generations come and go around a fake worker that fails in every way: what serves
  * goes on serving, and no connection is lost. */
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -141,7 +142,35 @@ static void a_worker_that_breaks_a_rule_fails_the_reload(void **state)
 static void documents_that_do_not_load_fail_the_reload(void **state)
 {
 	(void)state;
-	expect_failed_reload(NULL, "config.yaml:1:1: \xff is no mapping");
+	expect_failed_reload("not-loaded", "config.yaml:1:1: \xff is no mapping");
+}
+
+static void a_loader_that_dies_fails_the_reload(void **state)
+{
+	(void)state;
+	expect_failed_reload("no-loader", "the loader was ended by signal 9");
+}
+
+static void half_a_result_fails_the_reload(void **state)
+{
+	(void)state;
+	expect_failed_reload("half", "the result of the load is malformed");
+}
+
+static void a_loader_that_is_late_is_ended(void **state)
+{
+	struct fake_service *service = fake_open("plain");
+	struct fake_asker asker;
+
+	(void)state;
+	service->reload.load_ms = 50;
+	asker = fake_reload(service, "slow");
+	assert_int_equal(asker.err, -ETIMEDOUT);
+	assert_string_equal(asker.why, "loading took too long");
+	service->reload.load_ms = LONG_MS;
+	asker = fake_reload(service, "plain");
+	assert_int_equal(asker.err, 0);
+	fake_close(service);
 }
 
 static void a_worker_that_does_not_acknowledge_is_killed(void **state)
@@ -192,7 +221,7 @@ static void reloads_that_are_asked_for_during_another_become_one(void **state)
 	fake_run_until(service, fake_has_answer, &three);
 	assert_int_equal(two.generation, 3);
 	assert_int_equal(three.generation, 3);
-	assert_int_equal(fake_documents.loads, 3);
+	assert_int_equal(service->reload.attempts, 3);
 	fake_close(service);
 }
 
@@ -259,7 +288,6 @@ static void more_secrets_than_a_queue_holds_arrive(void **state)
 	struct fake_asker asker;
 
 	(void)state;
-	fake_documents.secrets = 3 * LIMIT_CONTROL_QUEUE;
 	asker = fake_reload(service, "secrets:3072");
 	assert_string_equal(asker.why, "");
 	assert_int_equal(asker.err, 0);
@@ -288,6 +316,21 @@ static void the_end_may_come_while_a_generation_forms(void **state)
 	assert_string_equal(asker.why, "the service is stopping");
 	fake_ask(service, &late, "plain");
 	assert_true(late.answered && late.err < 0);
+	fake_close(service);
+}
+
+static void the_end_may_come_while_documents_are_loaded(void **state)
+{
+	struct fake_service *service = fake_open("plain");
+	struct fake_asker asker, late;
+
+	(void)state;
+	fake_ask(service, &asker, "slow");
+	fake_ask(service, &late, "slow");
+	assert_int_equal(service->reload.state, RELOAD_LOADING);
+	reload_stop(&service->reload);
+	assert_true(asker.answered && late.answered);
+	assert_int_equal(asker.err, -ESHUTDOWN);
 	fake_close(service);
 }
 
@@ -321,6 +364,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_worker_that_is_silent_fails_the_reload),
 		cmocka_unit_test(a_worker_that_breaks_a_rule_fails_the_reload),
 		cmocka_unit_test(documents_that_do_not_load_fail_the_reload),
+		cmocka_unit_test(a_loader_that_dies_fails_the_reload),
+		cmocka_unit_test(half_a_result_fails_the_reload),
+		cmocka_unit_test(a_loader_that_is_late_is_ended),
 		cmocka_unit_test(a_worker_that_does_not_acknowledge_is_killed),
 		cmocka_unit_test(a_reload_does_not_wait_for_requests_of_the_one_before),
 		cmocka_unit_test(reloads_that_are_asked_for_during_another_become_one),
@@ -329,10 +375,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(more_secrets_than_a_queue_holds_arrive),
 		cmocka_unit_test(the_end_waits_for_requests_but_not_for_ever),
 		cmocka_unit_test(the_end_may_come_while_a_generation_forms),
+		cmocka_unit_test(the_end_may_come_while_documents_are_loaded),
 		cmocka_unit_test(the_end_may_come_while_connections_wait_for_adoption),
 	};
 
 	(void)argc;
-	fake_worker_if_started_as_one(argv);
+	fake_begin(argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

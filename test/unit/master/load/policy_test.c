@@ -1,5 +1,6 @@
 /* policy_test.c - allowlist and denylist: who gets which rules, and what is refused. */
 
+#include "master/load/catalogue.h"
 #include "master/load/plan.h"
 #include "test/lib/expect.h"
 
@@ -17,9 +18,12 @@ static int open_plan(void **state)
 {
 	struct arena *arena = arena_new("test", 64 * 1024);
 	struct plan *plan = arena_make(arena, struct plan);
+	struct catalogue *catalogue = arena_make(arena, struct catalogue);
 	struct note why;
 
 	plan_init(plan, arena);
+	plan->catalogue = catalogue;
+	assert_int_equal(catalogue_read(NULL, arena, catalogue, &why), 0);
 	assert_int_equal(read(plan,
 				 "integrations:\n- &a {name: Slack, destination: http://a}\n"
 				 "- {<<: *a, name: github}\n",
@@ -82,7 +86,7 @@ static const struct integration *slack(const struct plan *plan)
 	return LIST_AT(plan->integrations, struct integration, 0);
 }
 
-/* "path METHOD METHOD; path METHOD" of a caller. */
+/* "path METHOD; path METHOD" of a caller. */
 static void expect_rules(
 	struct plan *plan, const struct policy_caller *caller, const char *id, const char *wanted)
 {
@@ -92,16 +96,14 @@ static void expect_rules(
 	for (size_t i = 0; i < caller->rules.count; i++) {
 		const struct policy_rule *rule = LIST_AT(caller->rules, struct policy_rule, i);
 
-		all = arena_join(plan->arena, all, i == 0 ? SLICE("") : SLICE("; "));
-		all = arena_join(plan->arena, all, rule->path);
-		for (size_t m = 0; m < rule->methods.count; m++) {
-			all = arena_join(plan->arena, all, SLICE(" "));
-			all = arena_join(
-				plan->arena, all, *LIST_AT(rule->methods, struct slice, m));
-		}
+		all = arena_printf(plan->arena, SLICE_FMT "%s" SLICE_FMT " " SLICE_FMT,
+			SLICE_ARG(all), i == 0 ? "" : "; ", SLICE_ARG(rule->path),
+			SLICE_ARG(rule->method));
 	}
 	expect_slice(all, slice_of(wanted));
 }
+
+#define FULL "/** DELETE; /** GET; /** HEAD; /** OPTIONS; /** PATCH; /** POST; /** PUT"
 
 static void callers_get_their_rules(void **state)
 {
@@ -123,9 +125,9 @@ static void callers_get_their_rules(void **state)
 	assert_true(slack(plan)->allow_listed);
 	assert_int_equal(slack(plan)->allow.count, 3);
 	callers = slack(plan)->allow.items;
-	expect_rules(plan, &callers[0], "alice", "/api/* GET POST; x/ FOO");
-	expect_rules(plan, &callers[1], "*", "** GET; /** DELETE GET HEAD OPTIONS PATCH POST PUT");
-	expect_rules(plan, &callers[2], "5", "/** DELETE GET HEAD OPTIONS PATCH POST PUT");
+	expect_rules(plan, &callers[0], "alice", "/api/* GET; /api/* POST; x/ FOO");
+	expect_rules(plan, &callers[1], "*", "** GET; " FULL);
+	expect_rules(plan, &callers[2], "5", FULL);
 	assert_false(LIST_AT(plan->integrations, struct integration, 1)->allow_listed);
 }
 
@@ -143,43 +145,121 @@ static void denied_callers_need_no_rules(void **state)
 	expect_rules(plan, &callers[1], "*", "/x GET; x/ GET");
 }
 
-/* Without its constraints an allow rule would allow more, and a deny rule deny more; neither is
- * what is written there. */
-static void a_rule_that_would_not_be_enforced_is_refused(void **state)
+/* One value of what a rule asks for besides. */
+static struct slice first_value(const struct list *values)
 {
-	static const char *const constraints[] = { "headers: {A: [b]}", "query: {a: [1, true]}",
-		"body: {a: 1}", "query: {a: []}" };
-	struct arena *arena = arena_new("test", 1024);
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(constraints) / sizeof(*constraints); i++) {
-		struct slice text = arena_printf(arena,
-			"- integration: slack\n"
-			"  callers:\n"
-			"  - {id: c, rules: [{path: /x, methods: {GET: , PUT: {%s}}}]}\n",
-			constraints[i]);
-
-		expect_no_allowlist(text.at,
-			"allowlist.yaml:3:49: integration slack: caller \"c\" rule 0 has constraints "
-			"on headers, query or body; they are not enforced by this version, so the rule "
-			"is refused rather than loosened");
-		expect_no_denylist(text.at,
-			"denylist.yaml:3:49: integration slack: caller c rule 0 has constraints on "
-			"headers, query or body; they are not enforced by this version, so the rule is "
-			"refused rather than loosened");
-	}
-	arena_free(&arena);
+	return *LIST_AT(LIST_AT(*values, struct policy_values, 0)->values, struct slice, 0);
 }
 
-static void capabilities_of_a_later_version_are_refused(void **state)
+static void a_rule_keeps_its_constraints_and_its_place(void **state)
+{
+	struct plan *plan = *state;
+	const struct policy_rule *rules;
+
+	expect_allowed(plan, "- integration: slack\n"
+			     "  callers:\n"
+			     "  - id: c\n"
+			     "    rules:\n"
+			     "    - path: /x\n"
+			     "      methods:\n"
+			     "        GET: {headers: {A: [b]}, query: {q: [1, true], r: []}}\n"
+			     "        post: {body: {a: [1.50]}, headers: null}\n"
+			     "        PUT: {body: {}}\n");
+	rules = LIST_AT(slack(plan)->allow, struct policy_caller, 0)->rules.items;
+	expect_text(rules[0].origin, "allowlist.yaml:7:9");
+	expect_text(first_value(&rules[0].headers), "b");
+	expect_text(first_value(&rules[0].query), "1");
+	assert_int_equal(rules[0].query.count, 2);
+	assert_false(rules[0].has_body);
+	expect_text(rules[1].origin, "allowlist.yaml:8:9");
+	assert_true(rules[1].has_body);
+	expect_text(LIST_AT(value_find(&rules[1].body, SLICE("a"))->items, struct value, 0)->text,
+		"1.50");
+	assert_false(rules[2].has_body);
+}
+
+/* Rules for the same path and method that ask for something else are alternatives. */
+static void what_a_rule_asks_for_makes_it_another_one(void **state)
+{
+	static const char *const methods[] = {
+		"{GET: {body: {a: 1, b: {c: [2, 3], d: x}}}}",
+		"{GET: {body: {a: 1, b: {c: [3, 2], d: x}}}}",
+		"{GET: {body: {a: \"1\", b: {c: [2, 3], d: x}}}}",
+		"{GET: {query: {a: [x], b: [y]}}}",
+		"{GET: {headers: {a: [x], b: [y]}}}",
+	};
+	static const char *const same[] = {
+		"{get: {body: {b: {d: x, c: [2, 3]}, a: 1}}}",
+		"{GET: {query: {b: [y], a: [x]}}}",
+	};
+	struct plan *plan = *state;
+	struct slice rules = SLICE("[{integration: slack, callers: [{id: c, rules: [");
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		rules = arena_printf(plan->arena, SLICE_FMT "{path: /x, methods: %s}, ",
+			SLICE_ARG(rules), methods[i]);
+	}
+	expect_allowed(plan, arena_printf(plan->arena, SLICE_FMT "]}]}]", SLICE_ARG(rules)).at);
+	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
+		struct slice text = arena_printf(plan->arena,
+			SLICE_FMT "\n {path: x/, methods: %s}]}]}]", SLICE_ARG(rules), same[i]);
+
+		expect_no_allowlist(text.at,
+			"allowlist.yaml:2:23: integration slack: duplicate rule for caller \"c\" "
+			"path \"x/\" method GET");
+	}
+}
+
+/* An allow rule would never allow, a deny rule never deny. */
+static void a_body_that_can_never_match_is_refused_but_by_compat(void **state)
+{
+	static const char *const values[] = { "2024-01-01", "[2024-01-01]", "{b: {1: x}}", ".inf" };
+	struct plan *plan = *state;
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		struct slice text = arena_printf(plan->arena,
+			"[{integration: slack, callers: [{id: c, rules: [{path: /x, methods: {PUT: "
+			"{body: {a: %s}}}}]}]}]",
+			values[i]);
+
+		expect_no_allowlist(text.at,
+			"allowlist.yaml:1:82: integration slack: caller \"c\" rule 0 has a value in "
+			"its body that no JSON can be, such as a date without quotes");
+		expect_no_denylist(text.at,
+			"denylist.yaml:1:82: integration slack: caller c rule 0 has a value in its "
+			"body that no JSON can be, such as a date without quotes");
+		plan->compat = true;
+		expect_allowed(plan, text.at);
+		expect_denied(plan, text.at);
+	}
+}
+
+static void capabilities_come_behind_the_rules_that_are_written(void **state)
+{
+	struct plan *plan = *state;
+	const struct policy_caller *caller;
+
+	expect_allowed(plan, "- integration: slack\n"
+			     "  callers:\n"
+			     "  - capabilities: [{name: post_as, params: {username: bot}}]\n"
+			     "    rules: [{path: /x, methods: {GET: }}]\n");
+	caller = LIST_AT(slack(plan)->allow, struct policy_caller, 0);
+	expect_rules(plan, caller, "*", "/x GET; /api/chat.postMessage POST");
+	expect_text(LIST_AT(caller->rules, struct policy_rule, 1)->origin,
+		"capability post_as at allowlist.yaml:3:27");
+}
+
+static void a_capability_that_is_none_or_misused_is_refused(void **state)
 {
 	(void)state;
+	expect_no_allowlist("[{integration: github, callers: [{capabilities: [{name: post_as}]}]}]",
+		"allowlist.yaml:1:57: integration github: unknown capability post_as");
 	expect_no_allowlist("[{integration: slack, callers: [{capabilities: [{name: post_as}]}]}]",
-		"allowlist.yaml:1:56: integration slack: unknown capability post_as (this version "
-		"has dangerously_allow_full_access only)");
+		"allowlist.yaml:1:56: integration slack: invalid params for capability post_as: "
+		"username required");
 	expect_no_allowlist("[{integration: slack, callers: [{capabilities: [{name: "
 			    "dangerously_allow_full_access, params: {x: 1}}]}]}]",
-		"allowlist.yaml:1:96: integration slack: unknown param x for capability "
+		"allowlist.yaml:1:56: integration slack: unknown param x for capability "
 		"dangerously_allow_full_access");
 }
 
@@ -223,8 +303,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(callers_get_their_rules),
 		TEST(denied_callers_need_no_rules),
-		cmocka_unit_test(a_rule_that_would_not_be_enforced_is_refused),
-		cmocka_unit_test(capabilities_of_a_later_version_are_refused),
+		TEST(a_rule_keeps_its_constraints_and_its_place),
+		TEST(what_a_rule_asks_for_makes_it_another_one),
+		TEST(a_body_that_can_never_match_is_refused_but_by_compat),
+		TEST(capabilities_come_behind_the_rules_that_are_written),
+		cmocka_unit_test(a_capability_that_is_none_or_misused_is_refused),
 		cmocka_unit_test(an_entry_without_its_integration_is_refused),
 		cmocka_unit_test(what_is_wrong_has_its_place),
 	};

@@ -12,30 +12,32 @@
 	}
 
 /* clang-format off */
-static struct slice get[] = { SLICE("GET") };
-static struct slice get_put[] = { SLICE("GET"), SLICE("PUT") };
-static struct slice get_post[] = { SLICE("GET"), SLICE("POST") };
-static struct slice post[] = { SLICE("POST") };
-static struct slice deletes[] = { SLICE("DELETE") };
-static struct slice head[] = { SLICE("HEAD") };
+#define RULE(path_, method_) { .path = SLICE(path_), .method = SLICE(method_) }
 static struct policy_rule alices[] = {
-	{ SLICE("/alice-only"), ALL(get) },
-	{ SLICE("/files/**"), ALL(get_put) },
-	{ SLICE("/files/*/name"), ALL(deletes) },
+	RULE("/alice-only", "GET"),
+	RULE("/files/**", "GET"), RULE("/files/**", "PUT"),
+	RULE("/files/*/name", "DELETE"),
 };
-static struct policy_rule everybodys[] = {
-	{ SLICE("/wild-only"), ALL(get) },
+static struct slice ops[] = { SLICE("ops") };
+static struct policy_values to_ops[] = { { SLICE("team"), ALL(ops) } };
+static struct value_entry channel[] = { { SLICE("channel"), { .kind = VALUE_NULL } } };
+static struct policy_rule asking[] = {
+	{ .path = SLICE("/query"), .method = SLICE("GET"), .query = ALL(to_ops),
+	  .origin = SLICE("allowlist.yaml:3:7") },
+	{ .path = SLICE("/body"), .method = SLICE("POST"), .has_body = true,
+	  .body = { .kind = VALUE_MAP, .items = ALL(channel) } },
 };
-static struct policy_rule denied_bob[] = {
-	{ SLICE("/only"), ALL(get) },
-};
+static struct policy_caller asked[] = { { SLICE("*"), ALL(asking) } };
+static struct policy_rule everybodys[] = { RULE("/wild-only", "GET") };
+static struct policy_rule denied_bob[] = { RULE("/only", "GET") };
 static struct policy_rule denied_all[] = {
-	{ SLICE("/blocked"), ALL(get) },
-	{ SLICE("/fallback"), ALL(post) },
-	{ SLICE("/tree/**"), ALL(get_post) },
-	{ SLICE("/head"), ALL(head) },
-	{ SLICE("/wild-only/denied"), ALL(get) },
+	RULE("/blocked", "GET"),
+	RULE("/fallback", "POST"),
+	RULE("/tree/**", "GET"), RULE("/tree/**", "POST"),
+	RULE("/head", "HEAD"),
+	RULE("/wild-only/denied", "GET"),
 };
+#undef RULE
 static struct policy_caller allowed_some[] = {
 	{ SLICE("alice"), ALL(alices) },
 	{ SLICE("*"), ALL(everybodys) },
@@ -50,6 +52,7 @@ static struct integration integrations[] = {
 	{ .name = SLICE("open"), TO },
 	{ .name = SLICE("some"), TO, .allow_listed = true, .allow = ALL(allowed_some) },
 	{ .name = SLICE("alice"), TO, .allow_listed = true, .allow = ALL(allowed_alice) },
+	{ .name = SLICE("asks"), TO, .allow_listed = true, .allow = ALL(asked) },
 	{ .name = SLICE("denied"), TO, .deny = ALL(denied) },
 	{ .name = SLICE("both"), TO, .allow_listed = true, .allow = ALL(allowed_some),
 	  .deny = ALL(denied) },
@@ -237,6 +240,51 @@ static void who_is_denied_learns_the_rule_in_compat_only(void **state)
 	request_drop(req);
 }
 
+/* The answer to a request with this query, in the words that are for the caller and the log. */
+static void expect_told(struct worker_fixture *fixture, const char *query, int status,
+	const char *reason, const char *text, const char *detail)
+{
+	struct request *req = request_of(fixture, "asks", "bob", "GET", "/query");
+
+	req->in.arena = req->arena;
+	req->in.query = slice_of(query);
+	assert_int_equal(step_rules(req), GO_ANSWER);
+	assert_int_equal(req->answer.status, status);
+	assert_int_equal(req->answer.refusal, REFUSAL_constraint_failure);
+	expect_slice(req->answer.reason, slice_of(reason));
+	expect_slice(req->answer.text, slice_of(text));
+	expect_slice(req->answer.detail, slice_of(detail));
+	request_drop(req);
+}
+
+static void what_is_asked_for_is_told_in_compat_only(void **state)
+{
+	struct worker_fixture *fixture = *state;
+
+	expect_told(fixture, "team=dev", 403, "constraint failed", "Forbidden: constraint failed",
+		"missing query param team=ops (allowlist.yaml:3:7)");
+	expect_told(fixture, "team=ops;x", 400, "ambiguous request",
+		"Bad Request: ambiguous request",
+		"ambiguous query: a semicolon (allowlist.yaml:3:7)");
+	fixture->snapshot.settings.compat = true;
+	expect_told(fixture, "team=dev", 403, "missing query param team=ops",
+		"Forbidden: missing query param team=ops",
+		"missing query param team=ops (allowlist.yaml:3:7)");
+}
+
+static void a_body_that_nobody_kept_is_not_let_through(void **state)
+{
+	struct request *req = request_of(*state, "asks", "bob", "POST", "/body");
+
+	req->in.arena = req->arena;
+	req->in.body = BODY_CHUNKED;
+	message_add_header(&req->in, SLICE("Content-Type"), SLICE("application/json"));
+	assert_int_equal(step_rules(req), GO_ANSWER);
+	assert_int_equal(req->answer.status, 403);
+	expect_text(req->answer.detail, "error reading body");
+	request_drop(req);
+}
+
 static void a_path_of_very_many_segments_is_judged_like_any(void **state)
 {
 	struct worker_fixture *fixture = *state;
@@ -294,6 +342,8 @@ int main(void)
 		STORY(a_denied_get_denies_head),
 		STORY(the_denylist_comes_before_the_allowlist),
 		STORY(who_is_denied_learns_the_rule_in_compat_only),
+		STORY(what_is_asked_for_is_told_in_compat_only),
+		STORY(a_body_that_nobody_kept_is_not_let_through),
 		STORY(a_path_of_very_many_segments_is_judged_like_any),
 		STORY(parameters_hide_no_path_from_a_rule_that_denies),
 	};
