@@ -115,7 +115,7 @@ static void begin(struct turn_entry *entry)
 		return;
 	}
 	drain_move(drain, DRAIN_BEGUN);
-	acceptor_stop(worker->acceptor);
+	accept_stop(worker->acceptor);
 	control_say_draining(worker->control);
 	deadline_set(worker->deadlines, &drain->deadline, drain->within_ms, on_time_up);
 	/* Without a master, what is left may wait for nothing but its deadline. */

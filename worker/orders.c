@@ -64,7 +64,7 @@ static int hear_listen(struct worker *worker, struct control_message *message, s
 	if (!wire_finished(&message->payload)) {
 		return malformed(message, why);
 	}
-	return acceptor_add(worker->acceptor, slot, take_fd(message), why);
+	return accept_add(worker->acceptor, slot, take_fd(message), why);
 }
 
 static int hear_secret(struct worker *worker, struct control_message *message, struct note *why)
@@ -144,7 +144,7 @@ static int hear_start(struct worker *worker, struct control_message *message, st
 {
 	(void)message;
 	(void)why;
-	acceptor_start(worker->acceptor);
+	accept_start(worker->acceptor);
 	return 0;
 }
 
@@ -171,7 +171,7 @@ static int hear_release(struct worker *worker, struct control_message *message, 
 	if (!wire_finished(&message->payload)) {
 		return malformed(message, why);
 	}
-	acceptor_remove(worker->acceptor, slot);
+	accept_remove(worker->acceptor, slot);
 	return 0;
 }
 
@@ -182,7 +182,7 @@ static int hear_adopt(struct worker *worker, struct control_message *message, st
 	if (!wire_finished(&message->payload)) {
 		return malformed(message, why);
 	}
-	acceptor_adopt(worker->acceptor, take_fd(message), unread);
+	accept_adopt(worker->acceptor, take_fd(message), unread);
 	return 0;
 }
 

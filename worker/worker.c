@@ -34,7 +34,7 @@ void worker_init(struct worker *worker, int log_fd)
 	worker->turn = turn_new(&worker->loop);
 	turn_at_end(worker->turn, flush_log, worker->log);
 	worker->deadlines = deadlines_new(&worker->loop);
-	worker->acceptor = acceptor_new(worker);
+	worker->acceptor = accept_new(worker);
 	worker->resolver = resolver_new(worker);
 	worker->drain = drain_new(worker);
 	worker->read_buffer = (struct slice){ malloc(LIMIT_READ_BYTES), LIMIT_READ_BYTES };
@@ -43,14 +43,14 @@ void worker_init(struct worker *worker, int log_fd)
 
 void worker_fini(struct worker *worker)
 {
-	acceptor_stop(worker->acceptor);
+	accept_stop(worker->acceptor);
 	turn_close(worker->turn);
 	deadlines_close(worker->deadlines);
 	routes_close(worker);
 	(void)uv_run(&worker->loop, UV_RUN_DEFAULT);
 	drain_free(&worker->drain);
 	resolver_free(&worker->resolver);
-	acceptor_free(&worker->acceptor);
+	accept_free(&worker->acceptor);
 	control_free(&worker->control);
 	requests_free(worker);
 	vault_free(&worker->vault);

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "common/check.h"
-#include "test/lib/clock.h"
 #include "worker/accept/accept.h"
 #include "worker/deadline.h"
 
@@ -75,7 +74,7 @@ void conversation_call(struct conversation *c)
 	int ends[2];
 
 	conversation_pair(ends);
-	acceptor_adopt(c->fixture.worker.acceptor, ends[0], nothing);
+	accept_adopt(c->fixture.worker.acceptor, ends[0], nothing);
 	c->caller = ends[1];
 }
 
@@ -141,8 +140,7 @@ void conversation_reset(int *end)
 
 void conversation_wait(struct conversation *c, uint64_t ms)
 {
-	clock_move(ms + DEADLINE_TICK_MS);
-	worker_fixture_turn(&c->fixture);
+	worker_fixture_pass(&c->fixture, ms + DEADLINE_TICK_MS);
 }
 
 void conversation_drain(struct conversation *c, uint32_t within_ms, bool hand_over)

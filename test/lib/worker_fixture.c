@@ -94,6 +94,12 @@ void worker_fixture_turn(struct worker_fixture *fixture)
 	(void)uv_run(&fixture->worker.loop, UV_RUN_NOWAIT);
 }
 
+void worker_fixture_pass(struct worker_fixture *fixture, uint64_t ms)
+{
+	clock_move(ms);
+	worker_fixture_turn(fixture);
+}
+
 void worker_fixture_patience(unsigned turns, const char *condition, const char *file, int line)
 {
 	if (turns == MOST_TURNS) {

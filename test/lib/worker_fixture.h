@@ -29,6 +29,9 @@ void worker_fixture_close(struct worker_fixture *fixture);
 /* One turn of the loop, without waiting. Time stands still (clock.h). */
 void worker_fixture_turn(struct worker_fixture *fixture);
 
+/* Lets time pass, and whatever is late be so. */
+void worker_fixture_pass(struct worker_fixture *fixture, uint64_t ms);
+
 /* Turns until the condition holds; when it does not come to, the process ends. */
 #define worker_fixture_until(fixture, condition)                                                   \
 	do {                                                                                       \

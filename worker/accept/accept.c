@@ -57,7 +57,7 @@ static unsigned room_for_connections(void)
 	return all < 4 * RESERVED ? all / 2 : (all - RESERVED) / 4 * 3;
 }
 
-struct acceptor *acceptor_new(struct worker *worker)
+struct acceptor *accept_new(struct worker *worker)
 {
 	struct acceptor *a = calloc(1, sizeof(*a));
 
@@ -67,7 +67,7 @@ struct acceptor *acceptor_new(struct worker *worker)
 	return a;
 }
 
-void acceptor_free(struct acceptor **acceptor)
+void accept_free(struct acceptor **acceptor)
 {
 	deadline_fini(&(*acceptor)->retry);
 	free(*acceptor);
@@ -113,7 +113,7 @@ static void pause_all(struct acceptor *a, const char *why)
 		LOG_INT("connections", a->worker->connection_count));
 }
 
-void acceptor_room(struct acceptor *a)
+void accept_room(struct acceptor *a)
 {
 	if (a->paused && a->worker->connection_count < a->most) {
 		resume(a);
@@ -160,7 +160,7 @@ static void on_gate_gone(struct lifeline *line)
 	free(gate);
 }
 
-int acceptor_add(struct acceptor *a, unsigned slot, int fd, struct note *why)
+int accept_add(struct acceptor *a, unsigned slot, int fd, struct note *why)
 {
 	struct gate *gate = calloc(1, sizeof(*gate));
 	int err;
@@ -183,7 +183,7 @@ int acceptor_add(struct acceptor *a, unsigned slot, int fd, struct note *why)
 	return 0;
 }
 
-void acceptor_remove(struct acceptor *a, unsigned slot)
+void accept_remove(struct acceptor *a, unsigned slot)
 {
 	struct gate **at = &a->gates;
 
@@ -199,7 +199,7 @@ void acceptor_remove(struct acceptor *a, unsigned slot)
 	}
 }
 
-void acceptor_adopt(struct acceptor *a, int fd, struct slice unread)
+void accept_adopt(struct acceptor *a, int fd, struct slice unread)
 {
 	struct sockaddr_storage peer = { 0 };
 	socklen_t len = sizeof(peer);
@@ -209,7 +209,7 @@ void acceptor_adopt(struct acceptor *a, int fd, struct slice unread)
 	connection_open(a->worker, spoken, fd, &peer, unread);
 }
 
-void acceptor_start(struct acceptor *a)
+void accept_start(struct acceptor *a)
 {
 	a->started = true;
 	for (struct gate *gate = a->gates; gate != NULL; gate = gate->next) {
@@ -217,7 +217,7 @@ void acceptor_start(struct acceptor *a)
 	}
 }
 
-void acceptor_stop(struct acceptor *a)
+void accept_stop(struct acceptor *a)
 {
 	a->started = false;
 	while (a->gates != NULL) {

@@ -51,7 +51,7 @@ static void on_gone(struct lifeline *line)
 	connection_forget_kept(c);
 	free(c);
 	worker->connection_count--;
-	acceptor_room(worker->acceptor);
+	accept_room(worker->acceptor);
 	drain_proceed(worker->drain);
 }
 

@@ -3,7 +3,6 @@
 
 #include "common/check.h"
 #include "common/limits.h"
-#include "test/lib/clock.h"
 #include "test/lib/expect.h"
 #include "test/lib/worker_fixture.h"
 #include "worker/accept/caller.h"
@@ -106,8 +105,7 @@ static int stage_close(void **state)
 
 static void pass(uint64_t ms)
 {
-	clock_move(ms);
-	worker_fixture_turn(&stage.fixture);
+	worker_fixture_pass(&stage.fixture, ms);
 }
 
 /* Its head is whole, and a body is to follow. */

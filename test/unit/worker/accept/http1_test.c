@@ -6,26 +6,9 @@
 
 #include "common/check.h"
 #include "common/limits.h"
-#include "test/lib/conversation.h"
 #include "test/lib/expect.h"
+#include "test/lib/talk.h"
 #include "worker/accept/connection.h"
-
-static struct conversation talk;
-
-static int open_talk(void **state)
-{
-	(void)state;
-	conversation_open(&talk);
-	conversation_call(&talk);
-	return 0;
-}
-
-static int close_talk(void **state)
-{
-	(void)state;
-	conversation_close(&talk);
-	return 0;
-}
 
 static struct worker *worker(void)
 {
@@ -67,7 +50,7 @@ static void two_requests_in_any_two_pieces(void **state)
 
 	for (size_t cut = 0; cut <= both.len; cut++) {
 		if (cut > 0) {
-			(void)open_talk(state);
+			(void)talk_open(state);
 		}
 		say(slice_sub(both, 0, cut));
 		say(slice_sub(both, cut, both.len));
@@ -75,7 +58,7 @@ static void two_requests_in_any_two_pieces(void **state)
 		expect_answer("HTTP/1.1 200 OK\r\n");
 		assert_int_equal(state_of_connection(), CONNECTION_IDLE);
 		if (cut < both.len) {
-			(void)close_talk(state);
+			(void)talk_close(state);
 		}
 	}
 }
@@ -207,7 +190,7 @@ static void an_early_answer_ends_the_connection(void **state)
 	assert_int_equal(conversation_end(&talk, talk.caller), 0);
 }
 
-#define STORY(test) cmocka_unit_test_setup_teardown(test, open_talk, close_talk)
+#define STORY(test) cmocka_unit_test_setup_teardown(test, talk_open, talk_close)
 
 int main(void)
 {

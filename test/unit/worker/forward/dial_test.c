@@ -7,25 +7,8 @@
 
 #include "common/check.h"
 #include "common/limits.h"
-#include "test/lib/conversation.h"
 #include "test/lib/expect.h"
-
-static struct conversation talk;
-
-static int open_talk(void **state)
-{
-	(void)state;
-	conversation_open(&talk);
-	conversation_call(&talk);
-	return 0;
-}
-
-static int close_talk(void **state)
-{
-	(void)state;
-	conversation_close(&talk);
-	return 0;
-}
+#include "test/lib/talk.h"
 
 /* The worker asks its master for the name; the question's number. */
 static uint32_t ask(void)
@@ -153,7 +136,7 @@ static void a_name_that_nobody_tells_is_too_late(void **state)
 	expect_refusal("Gateway Timeout: no connection to upstream\n");
 }
 
-#define STORY(test) cmocka_unit_test_setup_teardown(test, open_talk, close_talk)
+#define STORY(test) cmocka_unit_test_setup_teardown(test, talk_open, talk_close)
 
 int main(void)
 {

@@ -4,25 +4,8 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "test/lib/conversation.h"
 #include "test/lib/expect.h"
-
-static struct conversation talk;
-
-static int open_talk(void **state)
-{
-	(void)state;
-	conversation_open(&talk);
-	conversation_call(&talk);
-	return 0;
-}
-
-static int close_talk(void **state)
-{
-	(void)state;
-	conversation_close(&talk);
-	return 0;
-}
+#include "test/lib/talk.h"
 
 static struct slice ask(const char *text, const char *last)
 {
@@ -76,7 +59,7 @@ static void only_what_is_whole_and_clean_is_used_again(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (i > 0) {
-			(void)open_talk(state);
+			(void)talk_open(state);
 		}
 		(void)ask(rows[i].request, "\r\n\r\n");
 		reply(rows[i].answer);
@@ -85,7 +68,7 @@ static void only_what_is_whole_and_clean_is_used_again(void **state)
 		}
 		assert_int_equal(kept(), rows[i].kept);
 		if (i + 1 < sizeof(rows) / sizeof(*rows)) {
-			(void)close_talk(state);
+			(void)talk_close(state);
 		}
 	}
 }
@@ -123,7 +106,7 @@ static void without_keep_alives_it_says_so(void **state)
 	assert_int_equal(kept(), 0);
 }
 
-#define STORY(test) cmocka_unit_test_setup_teardown(test, open_talk, close_talk)
+#define STORY(test) cmocka_unit_test_setup_teardown(test, talk_open, talk_close)
 
 int main(void)
 {
