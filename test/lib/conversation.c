@@ -38,6 +38,7 @@ void conversation_open(struct conversation *c)
 		.integrations = { { .name = SLICE("a") }, { .name = SLICE("named") } },
 		.caller = -1,
 		.upstream = -1,
+		.crowd = -1,
 	};
 	c->listener = listen_somewhere(&address);
 	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
@@ -54,6 +55,18 @@ void conversation_close(struct conversation *c)
 	check(close(c->listener) == 0);
 	check(c->caller < 0 || close(c->caller) == 0);
 	check(c->upstream < 0 || close(c->upstream) == 0);
+	check(c->crowd < 0 || close(c->crowd) == 0);
+}
+
+void conversation_crowd(struct conversation *c)
+{
+	struct sockaddr_in address;
+	socklen_t len = sizeof(address);
+
+	check(listen(c->listener, 0) == 0); /* room for one that waits */
+	check(getsockname(c->listener, (struct sockaddr *)&address, &len) == 0);
+	c->crowd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	check(c->crowd >= 0 && connect(c->crowd, (struct sockaddr *)&address, len) == 0);
 }
 
 void conversation_pair(int ends[2])

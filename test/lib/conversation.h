@@ -14,6 +14,7 @@ struct conversation {
 	int listener; /* the upstream's */
 	int caller;   /* the test's ends of the newest connections; -1: there is none (any more) */
 	int upstream;
+	int crowd; /* who waits at the listener, and lets nobody else through; -1: nobody */
 };
 
 void conversation_open(struct conversation *c);
@@ -21,6 +22,9 @@ void conversation_close(struct conversation *c); /* with both ends */
 
 void conversation_call(struct conversation *c);   /* a caller comes */
 void conversation_answer(struct conversation *c); /* the upstream takes a connection */
+
+/* From now on, nobody gets through to the upstream. */
+void conversation_crowd(struct conversation *c);
 
 /* A connected pair of TCP sockets; the second does not block. */
 void conversation_pair(int ends[2]);

@@ -41,6 +41,7 @@ static void to_its_name(struct conversation *talk)
 
 static void to_connecting(struct conversation *talk)
 {
+	conversation_crowd(talk);
 	ask(talk, GET);
 }
 
