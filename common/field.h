@@ -44,6 +44,7 @@ struct field {
 	const char *fallback; /* as it would be written in YAML; NULL: empty, zero, SLOT_NONE. Null,
 			       * an empty text and the number 0 also mean it */
 	const char *help;     /* one line for the manual */
+	bool in_header;       /* secrets: each is sent, or comes, as the value of a header */
 	bool internal;        /* no YAML key: set by the master, only carried in the snapshot */
 	const struct field *rows; /* FIELD_LIST, FIELD_MAP */
 	size_t row_size;

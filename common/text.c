@@ -115,6 +115,18 @@ static struct slice change_case(struct slice s, char first, struct arena *arena)
 	return (struct slice){ to, s.len };
 }
 
+bool text_is_header_value(struct slice s)
+{
+	unsigned char bad = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+
+		bad |= (c < ' ' && c != '\t') || c == 0x7f;
+	}
+	return bad == 0;
+}
+
 struct slice text_lower(struct slice s, struct arena *arena)
 {
 	return change_case(s, 'A', arena);

@@ -19,5 +19,9 @@ enum { TEXT_NO_DIGIT = 16 };
 
 struct slice text_trim(struct slice s); /* Unicode's White_Space, both ends */
 bool text_is_token(struct slice s);     /* RFC 9110 section 5.6.2: names of headers, methods */
+
+/* RFC 9110 section 5.5: no control bytes but the tab. Others could begin another header. */
+bool text_is_header_value(struct slice s);
+
 struct slice text_lower(struct slice s, struct arena *arena); /* ASCII */
 struct slice text_upper(struct slice s, struct arena *arena);

@@ -125,14 +125,20 @@ static void listen_for_signals(struct service *service)
 	}
 }
 
-static void open_admin(struct service *service)
+/* Whoever names a socket counts on it. */
+static int open_admin(struct service *service, struct note *why)
 {
-	struct note why = { "" };
+	const char *given = service->options->admin_socket;
+	int err = admin_open(&service->admin, given, &service->reload, &service->listener, why);
 
-	if (admin_open(&service->admin, service->options->admin_socket, &service->reload,
-		    &service->listener, &why) < 0) {
-		log_warn(service->log, "running without admin socket", LOG_STR("why", why.text));
+	if (err < 0 && given[0] == '\0') {
+		log_warn(service->log, "running without admin socket", LOG_STR("why", why->text));
+		return 0;
 	}
+	if (err < 0) {
+		note_prefix(why, "admin socket: ");
+	}
+	return err;
 }
 
 static void open_parts(struct service *service)
@@ -175,7 +181,11 @@ static int start(struct service *service, struct note *why)
 		return err;
 	}
 	log_info(service->log, "listening", LOG_STR("addr", service->listener.name));
-	open_admin(service);
+	err = open_admin(service, why);
+	if (err < 0) {
+		loaded_free(&loaded);
+		return err;
+	}
 	service->first.done = on_first;
 	reload_first(&service->reload, loaded, &service->first);
 	return 0;

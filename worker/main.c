@@ -21,8 +21,10 @@ static void confine(void)
 	check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 	check(setrlimit(RLIMIT_CORE, &none) == 0);
 	check(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
-	/* A terminal's Ctrl-C goes to the whole group; the master tells us what it means. */
+	/* A terminal's Ctrl-C goes to the whole group, and a service manager's SIGTERM to the whole
+	 * control group; the master tells us what it means. */
 	check(signal(SIGINT, SIG_IGN) != SIG_ERR);
+	check(signal(SIGTERM, SIG_IGN) != SIG_ERR);
 }
 
 int main(void)

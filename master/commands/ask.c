@@ -1,6 +1,7 @@
 /* ask.c - connects, writes a line, reads to the end. */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,8 +15,22 @@
 
 enum { ANSWER_BYTES = 1024 * 1024 };
 
+/* Where no path is given, somebody else may have made the folder before us, and would say that all
+ * is well. Root's is where only root can make one. */
+static bool is_trusted(int fd, const char *given)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (given[0] != '\0' || geteuid() == 0) {
+		return true;
+	}
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	       (peer.uid == geteuid() || peer.uid == 0);
+}
+
 /* The server ends the conversation first. */
-static int open_socket(const struct admin_path *path, struct note *why)
+static int open_socket(const struct admin_path *path, const char *given, struct note *why)
 {
 	struct sockaddr_un address = admin_path_address(path);
 	struct timeval patience = { LIMIT_ADMIN_WAIT_MS / 1000 + 1, 0 };
@@ -29,6 +44,11 @@ static int open_socket(const struct admin_path *path, struct note *why)
 		connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
 		err = note_fail(
 			why, -errno, "no server answers at %s: %s", path->text, strerror(errno));
+		close(fd);
+		return err;
+	}
+	if (!is_trusted(fd, given)) {
+		err = note_fail(why, -EPERM, "who answers at %s is another user", path->text);
 		close(fd);
 		return err;
 	}
@@ -74,7 +94,7 @@ int ask(const char *given, const char *order, json_t **answer, struct note *why)
 	if (err < 0) {
 		return err;
 	}
-	fd = open_socket(&path, why);
+	fd = open_socket(&path, given, why);
 	if (fd < 0) {
 		return fd;
 	}

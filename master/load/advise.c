@@ -1,7 +1,10 @@
 /* advise.c - warnings about a configuration that was just loaded. */
 
 #include "master/load/advise.h"
+
+#include "common/arena.h"
 #include "common/note.h"
+#include "common/url.h"
 
 enum { NAMES = 20 }; /* of the integrations, in one line */
 
@@ -22,6 +25,23 @@ static bool needs_tls(const struct snapshot *snapshot, const struct integration 
 	return slice_starts_with_nocase(in->destination, SLICE("https:"));
 }
 
+/* The load has seen to it that it is a URL. */
+static bool is_no_http(const struct snapshot *snapshot, const struct integration *in)
+{
+	struct arena *arena = arena_new("advise", 512);
+	struct url url;
+	bool is = false;
+
+	(void)snapshot;
+	if (url_check_destination(in->destination, arena, &url, NULL) == 0) {
+		is = url.user_info.at != NULL || url_port(&url) == 0 ||
+		     !(slice_equal(url.scheme, SLICE("http")) ||
+			     slice_equal(url.scheme, SLICE("https")));
+	}
+	arena_free(&arena);
+	return is;
+}
+
 static const struct {
 	bool (*concerns)(const struct snapshot *snapshot, const struct integration *in);
 	const char *message;
@@ -29,6 +49,9 @@ static const struct {
 	{ is_open, "integrations without an allowlist entry are open to every caller" },
 	{ has_limits, "rate limits are not enforced by this version" },
 	{ needs_tls, "upstreams with TLS are not served by this version; requests get 502" },
+	{ is_no_http,
+		"destinations with a scheme other than http and https, or with port 0, are not "
+		"served; a user name in one is ignored" },
 };
 
 /* The names of those that it is about; false when there are none. */

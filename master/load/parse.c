@@ -247,6 +247,7 @@ static void read_secret(
 		slot->where = arena_printf(p->document->arena, "%s:%u:%u: " SLICE_FMT,
 			value->document, value->line, value->column, SLICE_ARG(p->context));
 	}
+	slot->in_header |= row->in_header;
 	*out = slot->number;
 }
 
@@ -281,6 +282,7 @@ static void read_words(
 		p->document->arena, "an item of %s", row->name[0] == '\0' ? "this" : row->name)
 			    .at;
 	item.kind = row->kind == FIELD_TEXT_LIST ? FIELD_TEXT : FIELD_SECRET;
+	item.in_header = row->in_header;
 	out->items = make_rows(p, value, size);
 	for (size_t i = 0; out->items != NULL && i < value->count; i++) {
 		if (item.kind == FIELD_TEXT) {

@@ -32,6 +32,10 @@ static int resolve_one(const struct slot *slot, struct secret **out, struct note
 	if (text_trim(value).len == 0) { /* it would let everybody in (security.md F9) */
 		return fail(slot, why, -EINVAL, "is empty");
 	}
+	if (slot->in_header && !text_is_header_value(value)) {
+		return fail(slot, why, -EINVAL,
+			"holds a line break or another control byte, which no header can carry");
+	}
 	if (value.len > LIMIT_SECRET_BYTES) {
 		return fail(slot, why, -E2BIG, "is too long");
 	}

@@ -13,6 +13,7 @@ static const struct field fields[] = {
 	{ .name = "secrets",
 		.kind = FIELD_SECRET_LIST,
 		.offset = offsetof(struct token, secrets),
+		.in_header = true,
 		.help = "the tokens; any of them is right, a random one is sent" },
 	{ .name = "header",
 		.kind = FIELD_TEXT,

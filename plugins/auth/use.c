@@ -72,22 +72,9 @@ int use_check_header(struct slice name, struct note *why)
 	return 0;
 }
 
-/* RFC 9110 section 5.5: no control bytes but the tab. Others could begin another header. */
-static bool is_header_value(struct slice value)
-{
-	unsigned char bad = 0;
-
-	for (size_t i = 0; i < value.len; i++) {
-		unsigned char c = (unsigned char)value.at[i];
-
-		bad |= (c < ' ' && c != '\t') || c == 0x7f;
-	}
-	return bad == 0;
-}
-
 enum verdict use_set_header(struct call *call, struct slice name, struct slice value)
 {
-	if (!is_header_value(value)) {
+	if (!text_is_header_value(value)) {
 		call->reason = "credential is not a header value";
 		return VERDICT_REFUSE;
 	}

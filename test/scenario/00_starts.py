@@ -108,6 +108,29 @@ def test_a_secret_that_is_missing_or_empty_is_fatal(refuses, secret):
     assert secret in said
 
 
+@pytest.mark.parametrize("side", ["incoming", "outgoing"])
+def test_a_secret_that_no_header_can_carry_is_fatal(refuses, side):
+    said = refuses([integration("a", NOWHERE, **{side: [token("env:AT_TEST_LINE")]})],
+                   environment={"AT_TEST_LINE": "hush\n"})
+    assert "config.yaml:" in said
+    assert "env:AT_TEST_LINE" in said and "control byte" in said
+    assert "hush" not in said
+
+
+@pytest.mark.parametrize("destination", [
+    "ftp://127.0.0.1/", "http://127.0.0.1:0/", "http://user:pass@127.0.0.1/"])
+def test_a_destination_that_is_not_served_as_written_is_told(start_proxy, destination):
+    proxy = start_proxy([integration("odd", destination), integration("even", NOWHERE)])
+    warning = proxy.wait_for_log("destinations with a scheme other than http and https, or with "
+                                 "port 0, are not served; a user name in one is ignored")
+    assert warning["integrations"] == "odd"
+
+
+@pytest.mark.parametrize("path", ["/no/such/folder/admin.sock", "/" + 200 * "x", "/dev/null"])
+def test_an_admin_socket_that_was_named_has_to_be_had(refuses, path):
+    assert "admin socket: " in refuses([], flags=["-admin-socket", path])
+
+
 def test_a_list_that_was_named_has_to_be_there(refuses):
     said = refuses([integration("a", NOWHERE)], flags=["-allowlist", "no_such_list"])
     assert "no_such_list" in said

@@ -54,6 +54,8 @@ HEADS = {
     "length 5;": post(b"Content-Length: 5;", body=b"hello"),
     "length overflows 64 bits": post(b"Content-Length: 18446744073709551621", body=b"hello"),
     "length overflows at all": post(b"Content-Length: " + b"9" * 60, body=b"hello"),
+    "length beyond signed 64 bits": post(b"Content-Length: 9223372036854775808", body=b"hello"),
+    "the longest length": post(b"Content-Length: 18446744073709551615", body=b"hello"),
     "length with a vertical tab": post(b"Content-Length:\x0b5", body=b"hello"),
     # codings that are not exactly chunked
     "gzip": (post(b"Transfer-Encoding: gzip", body=HELLO), 400, 501),
@@ -148,6 +150,8 @@ HEADS = {
     # too much
     "one huge header": (get(b"A: " + b"b" * (1 << 20)), 431),
     "many headers": (get(*(b"A%d: b" % i for i in range(2000))), 431),
+    "many connection options": get(b"Connection: " + b"a," * 28000, *[b"A: b"] * 250),
+    "33 connection options": get(*[b"Connection: a, b, c"] * 11),
     "a huge target": (line(b"GET /" + b"a" * (1 << 20) + b" HTTP/1.1"), 414, 431, 400),
     "a huge name": (get(b"A" * (1 << 20) + b": b"), 431),
     "a huge method": (line(b"G" * (1 << 20) + b" / HTTP/1.1"), 400, 431),
@@ -279,7 +283,9 @@ def test_what_has_one_reading_is_forwarded_in_our_own_framing(scene, wire):
     b"HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n",
     b"NOT HTTP\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nA: " + b"b" * (1 << 20) + b"\r\n\r\n",
-], ids=range(11))
+    b"HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775808\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nConnection: " + b"a," * 33 + b"\r\nContent-Length: 0\r\n\r\n",
+], ids=range(13))
 def test_an_answer_with_two_readings_is_a_502(stage, start_upstream, answer):
     def behave(visit, _):
         visit.send(answer)

@@ -1,5 +1,6 @@
 """-read-timeout and -write-timeout bound whole requests and whole answers, where somebody sets them."""
 
+import select
 import time
 
 from actors.config import integration
@@ -21,6 +22,16 @@ def test_a_caller_that_idles_longer_than_the_read_timeout_is_let_go(start_proxy,
     idle = proxy.caller()
     assert idle.get().status == 200
     assert idle.sees_the_end()
+
+
+def test_empty_lines_are_no_way_to_stay(start_proxy, upstream):
+    proxy = start_proxy([integration("slack", upstream)], flags=["-read-timeout", "2s"])
+    idle, began = proxy.caller(), time.monotonic()
+    while not idle.ended and time.monotonic() - began < 5:
+        idle.send(b"\r\n")
+        if select.select([idle.sock], [], [], 0.25)[0]:
+            idle.fill()
+    assert idle.ended
 
 
 def test_an_answer_that_takes_too_long_is_broken_off(start_proxy, upstream):

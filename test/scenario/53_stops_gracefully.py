@@ -1,5 +1,6 @@
 """Told to stop, it lets running requests end, closes what is idle, and goes with status 0."""
 
+import os
 import signal
 import threading
 import time
@@ -55,6 +56,18 @@ def test_nobody_new_is_let_in_and_nobody_is_left_waiting(scene):
     until(lambda: is_turned_away(proxy), "a new caller is refused or closed at once", 5)
     go.set()
     assert busy.answer().status == 200
+    assert proxy.wait_for_exit() == 0
+
+
+def test_a_signal_to_all_of_the_service_is_one_to_its_master(scene):
+    proxy, busy, go = scene()
+    for worker in proxy.worker_pids():
+        os.kill(worker, signal.SIGTERM)
+        os.kill(worker, signal.SIGINT)
+    proxy.signal(signal.SIGTERM)
+    proxy.wait_for_log("shutting down")
+    go.set()
+    assert busy.answer().body == b"hello"
     assert proxy.wait_for_exit() == 0
 
 

@@ -1,8 +1,14 @@
 """check, reload and status: the operator's three questions, answered in words and in exit codes."""
 
 import json
+import os
 import resource
+import shutil
+import subprocess
+import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +75,44 @@ def test_without_a_master_there_is_an_error(stage, command):
     done = proxy.command(command, "-admin-socket", proxy.admin_socket)
     assert done.returncode == 1
     assert proxy.admin_socket in done.stderr
+
+
+IMPOSTOR = """
+import socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+print("listening", flush=True)
+caller, _ = listener.accept()
+caller.recv(100)
+caller.sendall(b'{"ok": true, "generation": 2}')
+"""
+
+
+def test_somebody_else_who_answers_is_not_believed(stage):
+    """Where no path is given, anybody may have made the folder first."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can be somebody else")
+    shared = Path(tempfile.mkdtemp(prefix="authtranslator-shared-"))
+    shared.chmod(0o777)
+    folder = shared / "authtranslator"
+    folder.mkdir()
+    folder.chmod(0o777)
+    impostor = subprocess.Popen([sys.executable, "-c", IMPOSTOR, str(folder / "admin.sock")],
+                                user=12345, stdout=subprocess.PIPE, cwd="/")
+    try:
+        assert impostor.stdout.readline() == b"listening\n"
+        (folder / "admin.sock").chmod(0o777)
+        proxy = stage.new_proxy([], user=23456)
+        done = subprocess.run([str(proxy.master), "reload"], user=23456, capture_output=True,
+                              text=True, timeout=60, cwd="/",
+                              env={"XDG_RUNTIME_DIR": str(shared), "PATH": os.environ["PATH"]})
+        assert done.returncode == 1
+        assert "is another user" in done.stderr
+    finally:
+        impostor.kill()
+        impostor.wait()
+        shutil.rmtree(shared)
 
 
 def test_reload_returns_when_the_new_rules_serve(start_proxy, upstream):

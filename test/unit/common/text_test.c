@@ -60,6 +60,19 @@ static void tokens_have_no_separators(void **state)
 	assert_false(text_is_token(SLICE("a\0b")));
 }
 
+static void header_values_have_no_control_bytes(void **state)
+{
+	(void)state;
+	assert_true(text_is_header_value(SLICE("")));
+	assert_true(text_is_header_value(SLICE("a\tb ~\x80\xff")));
+	for (int c = 0; c <= UINT8_MAX; c++) {
+		const char bytes[] = { 'a', (char)c };
+
+		assert_int_equal(text_is_header_value((struct slice){ bytes, 2 }),
+			c == '\t' || (c >= ' ' && c != 0x7f));
+	}
+}
+
 static void digits_go_up_to_f(void **state)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -93,6 +106,7 @@ int main(void)
 		cmocka_unit_test(longer_forms_and_lone_bytes_are_no_characters),
 		cmocka_unit_test(white_space_goes_from_both_ends),
 		cmocka_unit_test(tokens_have_no_separators),
+		cmocka_unit_test(header_values_have_no_control_bytes),
 		cmocka_unit_test(digits_go_up_to_f),
 		cmocka_unit_test(only_letters_change_case),
 	};
