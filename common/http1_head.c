@@ -3,6 +3,7 @@
 
 #include "common/http1_head.h"
 
+#include "common/limits.h"
 #include "common/path.h"
 
 enum http1_event http1_refuse(struct http1 *h, int status, const char *reason)
@@ -39,11 +40,15 @@ bool http1_head_takes(struct http1 *h, struct slice name, struct slice value)
 }
 
 /* What RFC 9112 section 6 lets a recipient choose, we refuse: a coding that is not exactly one
- * "chunked", a length beside it, two lengths (llhttp has seen to those two). */
-static enum http1_event read_codings(struct http1 *h)
+ * "chunked", a length beside it, two lengths (llhttp has seen to those two). So is a length that a
+ * server with signed numbers would take for another one. */
+static enum http1_event read_framing(struct http1 *h)
 {
 	const struct http1_framing *f = &h->framing;
 
+	if (f->lengths > 0 && h->parser.content_length > INT64_MAX) {
+		return http1_refuse(h, 400, "length out of range");
+	}
 	if (f->codings == 0) {
 		return HTTP1_HEAD;
 	}
@@ -240,7 +245,7 @@ static enum http1_event read_request_head(struct http1 *h)
 	}
 	m->method = slice_of(llhttp_method_name(h->parser.method));
 	if (read_host(h) != HTTP1_HEAD || read_target(h) != HTTP1_HEAD ||
-		read_codings(h) != HTTP1_HEAD) {
+		read_framing(h) != HTTP1_HEAD) {
 		return HTTP1_REFUSED;
 	}
 	if (h->http10) { /* which knew no 100: RFC 9110 section 10.1.1 has it ignored */
@@ -258,7 +263,7 @@ static enum http1_event read_response_head(struct http1 *h)
 	if (m->status < 100 || m->status > 599) {
 		return http1_refuse(h, 400, "status code out of range");
 	}
-	if (read_codings(h) != HTTP1_HEAD) {
+	if (read_framing(h) != HTTP1_HEAD) {
 		return HTTP1_REFUSED;
 	}
 	/* RFC 9112 section 6.3: these have no body whatever their headers say; a length in the
@@ -283,6 +288,9 @@ enum http1_event http1_head_read(struct http1 *h)
 {
 	if (h->parser.http_major != 1 || h->parser.http_minor > 1) {
 		return http1_refuse(h, 505, "unsupported protocol version");
+	}
+	if (message_count_options(h->message) > LIMIT_CONNECTION_OPTIONS) {
+		return http1_refuse(h, 400, "too many connection options");
 	}
 	h->http10 = h->parser.http_minor == 0;
 	h->keep_alive = h->http10 ? (h->parser.flags & F_CONNECTION_KEEP_ALIVE) != 0 &&

@@ -7,6 +7,7 @@ enum {
 	/* What a caller or an upstream may send as a head. Beyond: 431, or 502. */
 	LIMIT_HEAD_BYTES = 64 * 1024,
 	LIMIT_HEADERS = 256,
+	LIMIT_CONNECTION_OPTIONS = 32, /* each is held against every header; beyond: 400, or 502 */
 	LIMIT_TARGET_BYTES = 16 * 1024,
 	LIMIT_TRAILER_BYTES = 16 * 1024,
 
@@ -50,7 +51,7 @@ enum {
 	LIMIT_SNAPSHOT_BYTES = 128 * 1024 * 1024,
 	LIMIT_WORKERS = 64,
 	LIMIT_READY_MS = 20 * 1000,    /* exec'ed to READY */
-	LIMIT_DRAIN_ACK_MS = 5 * 1000, /* DRAIN to DRAINING; a worker that is silent is killed */
+	LIMIT_DRAIN_ACK_MS = 2 * 1000, /* DRAIN to DRAINING; a worker that is silent is killed */
 	LIMIT_GENERATIONS = 8,         /* that leave, at a time; beyond: the oldest is ended */
 	LIMIT_GOODBYE_MS = 1000,      /* for a worker to end after its last word, or its deadline */
 	LIMIT_QUESTIONS = 64,         /* names that one worker may be waiting for */

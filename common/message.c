@@ -6,7 +6,7 @@
 enum { FIRST_HEADERS = 16 };
 
 /* Most names that are looked for are not there, and no name there is even as long: one bit says so.
- */
+ * No bit is cleared when a header goes; then a look at the others says the same. */
 static uint64_t length_bit(struct slice name)
 {
 	return (uint64_t)1 << (name.len < 63 ? name.len : 63);
@@ -130,6 +130,22 @@ bool message_is_hop_by_hop(struct slice name)
 	default:
 		return false;
 	}
+}
+
+size_t message_count_options(const struct message *m)
+{
+	static const struct slice connection = SLICE("Connection");
+	size_t count = 0;
+
+	for (size_t i = 0; may_have(m, connection) && i < m->header_count; i++) {
+		struct slice rest = m->headers[i].value, option;
+
+		while (slice_equal_nocase(m->headers[i].name, connection) &&
+			slice_next(&rest, ',', &option)) {
+			count++;
+		}
+	}
+	return count;
 }
 
 /* The values of all Connection headers that name something beside the well-known. */

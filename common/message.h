@@ -30,8 +30,9 @@ struct message {
 	int status; /* responses */
 	struct header *headers;
 	size_t header_count, header_room;
-	uint64_t name_lengths; /* bit n: there was a name of n bytes (63: or more). message.c's own
-				*/
+	uint64_t name_lengths; /* message.c's own. Bit n: a name of n bytes (63: or more) was added.
+				* Dropping it leaves the bit: it says where to look, not what is
+				* there */
 	enum body_kind body;
 	uint64_t body_length;
 	struct arena *arena; /* owns every slice above */
@@ -56,6 +57,10 @@ void message_drop_header(struct message *m, struct slice name);
 /* Does it belong to one hop only (RFC 9110 section 7.6.1)? So do names that some server reads as
  * one of these, or as Content-Length: it would see another framing than ours. */
 bool message_is_hop_by_hop(struct slice name);
+
+/* How many names the Connection headers list. Whoever reads a message refuses more than
+ * LIMIT_CONNECTION_OPTIONS of them. */
+size_t message_count_options(const struct message *m);
 
 /* Drops all of these, and the headers named in Connection. */
 void message_drop_hop_by_hop(struct message *m);

@@ -4,6 +4,8 @@
 
 #include "common/arena.h"
 #include "common/limits.h"
+#include "worker/request.h"
+#include "worker/worker.h"
 
 enum { FIRST_ROOM = 2048 };
 
@@ -51,6 +53,35 @@ static void wait(struct flow *flow, struct slice piece)
 	}
 }
 
+/* Mostly a read brings one piece, and that is sent from where it lies. Many small ones would each
+ * cost a system call or, once the receiver is full, more room to wait than they are long. */
+static void join(struct flow *flow, struct slice piece)
+{
+	struct slice room = flow->to->req->worker->join_buffer, *joined = &flow->joined;
+
+	if (joined->len + piece.len > room.len) {
+		flow_flush(flow);
+	}
+	if (joined->len == 0) {
+		*joined = piece;
+		return;
+	}
+	if (joined->at != room.at) {
+		memcpy((char *)room.at, joined->at, joined->len);
+		joined->at = room.at;
+	}
+	memcpy((char *)room.at + joined->len, piece.at, piece.len);
+	joined->len += piece.len;
+}
+
+static struct slice take_joined(struct flow *flow)
+{
+	struct slice joined = flow->joined;
+
+	flow->joined = (struct slice){ NULL, 0 };
+	return joined;
+}
+
 void flow_push(struct flow *flow, struct slice piece)
 {
 	flow->passed += piece.len;
@@ -59,19 +90,28 @@ void flow_push(struct flow *flow, struct slice piece)
 	}
 	if (flow->to == NULL) {
 		wait(flow, piece);
-		return;
+	} else {
+		join(flow, piece);
 	}
-	heed(flow, flow->to->ops->send_body(flow->to, piece, NULL));
+}
+
+void flow_flush(struct flow *flow)
+{
+	struct slice piece = take_joined(flow);
+
+	if (piece.len > 0 && !flow->broken) {
+		heed(flow, flow->to->ops->send_body(flow->to, piece, NULL));
+	}
 }
 
 void flow_end(struct flow *flow, struct trailers trailers)
 {
-	static const struct slice nothing = { NULL, 0 };
+	struct slice piece = take_joined(flow);
 
 	flow->ended = true;
 	flow->trailers = trailers;
 	if (flow->to != NULL && !flow->broken) {
-		heed(flow, flow->to->ops->send_body(flow->to, nothing, &flow->trailers));
+		heed(flow, flow->to->ops->send_body(flow->to, piece, &flow->trailers));
 	}
 }
 

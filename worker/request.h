@@ -125,7 +125,9 @@ void request_abort(struct request *req);
  * it. */
 void request_refuse(struct request *req, enum answer_kind kind, int status, const char *reason);
 
-/* Gives the upstream back, broken off: nothing more is heard from it. */
+/* Gives the upstream back, broken off: nothing more is heard from it, and what it has said (`out`
+ * and `down`) is forgotten. Of the caller's body nothing more is passed on, unless flow_rewind
+ * makes `up` ready for another try. */
 void request_let_go(struct request *req);
 
 /* Ends a request that never began its journey. */

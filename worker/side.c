@@ -1,4 +1,4 @@
-/* side.c - how long a peer may leave unread what was sent to it. */
+/* side.c - what both sides do alike: ending a body, and how long a peer may leave it unread. */
 
 #include "worker/side.h"
 
@@ -6,6 +6,14 @@
 #include "common/limits.h"
 #include "worker/request.h"
 #include "worker/worker.h"
+
+int side_send_end(struct side *side)
+{
+	static const struct trailers none = { NULL, 0 };
+	static const struct slice nothing = { NULL, 0 };
+
+	return side->ops->send_body(side, nothing, &none);
+}
 
 static void on_reading_late(struct deadline *deadline)
 {

@@ -49,6 +49,9 @@ struct side {
 	void (*stuck)(struct side *side); /* it does not read */
 };
 
+/* The end of a body behind which nothing stands. Returns like send_body. */
+int side_send_end(struct side *side);
+
 /* Something waits for the peer to read it. Slow is fine as long as it moves; else `stuck`. */
 void side_wait(struct side *side);
 void side_drained(struct side *side); /* nothing waits any more */

@@ -38,7 +38,8 @@ void worker_init(struct worker *worker, int log_fd)
 	worker->resolver = resolver_new(worker);
 	worker->drain = drain_new(worker);
 	worker->read_buffer = (struct slice){ malloc(LIMIT_READ_BYTES), LIMIT_READ_BYTES };
-	check(worker->read_buffer.at != NULL);
+	worker->join_buffer = (struct slice){ malloc(LIMIT_READ_BYTES), LIMIT_READ_BYTES };
+	check(worker->read_buffer.at != NULL && worker->join_buffer.at != NULL);
 }
 
 void worker_fini(struct worker *worker)
@@ -59,5 +60,6 @@ void worker_fini(struct worker *worker)
 	log_free(&worker->log);
 	arena_free(&worker->arena);
 	free((char *)worker->read_buffer.at);
+	free((char *)worker->join_buffer.at);
 	check(uv_loop_close(&worker->loop) == 0);
 }

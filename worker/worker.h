@@ -47,6 +47,7 @@ struct worker {
 	struct drain *drain;
 
 	struct slice read_buffer; /* LIMIT_READ_BYTES; every read of the loop lands there */
+	struct slice join_buffer; /* as long; where flow.c joins the pieces of one read */
 	struct chain connections; /* all callers' */
 	unsigned connection_count;
 	struct request *spare; /* requests that wait to be used again */

@@ -15,7 +15,7 @@ struct slot {
 	struct slice scheme, id;
 	struct slice name; /* in logs: the reference, but never the secret */
 	struct slice
-		where; /* of its first use: "config.yaml:3:5: ..."; begins what is said of it */
+		where;  /* of its first use: "config.yaml:3:5: ..."; begins what is said of it */
 	bool in_header; /* somebody uses it as the value of a header */
 };
 

@@ -81,6 +81,30 @@ def test_an_answer_waits_for_a_slow_reader_without_memory(warm, start_upstream):
     assert proxy.memory_of_workers() - before < ROOM
 
 
+def test_tiny_chunks_take_no_more_room_than_others(warm, start_upstream):
+    """One read brings thousands of them, and only their bytes may count."""
+    tiny, poured = b"1\r\nx\r\n" * 10000, []
+
+    def drips(visit, _):
+        visit.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            visit.sock.sendall(tiny)
+            poured.append(len(tiny))
+    upstream = start_upstream(drips)
+    proxy, before = warm(upstream)
+    stuck = [proxy.caller(receive_buffer=SMALL_BUFFER) for _ in range(16)]
+    for caller in stuck:
+        caller.send(request())
+    last = -1
+    while last != len(poured):
+        last = len(poured)
+        threading.Event().wait(1)
+    assert proxy.memory_of_workers() - before < len(stuck) * 256 * 1024
+    for caller in stuck:
+        caller.close()
+    upstream.wait_for_farewell()
+
+
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 def test_a_body_waits_for_a_slow_upstream_without_memory(warm, start_upstream, framing):
     # given an upstream that does not read yet

@@ -122,7 +122,6 @@ void accept_room(struct acceptor *a)
 
 static void on_knock(uv_poll_t *poll, int status, int events)
 {
-	static const struct slice nothing = { NULL, 0 };
 	struct gate *gate = container_of(poll, struct gate, poll);
 	struct acceptor *a = gate->acceptor;
 
@@ -142,7 +141,7 @@ static void on_knock(uv_poll_t *poll, int status, int events)
 		fd = accept4(
 			gate->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
-			connection_open(a->worker, spoken, fd, &peer, nothing);
+			connection_open(a->worker, spoken, fd, &peer, (struct slice){ NULL, 0 });
 		} else if (errno == EAGAIN) {
 			return;
 		} else if (errno != ECONNABORTED && errno != EINTR && errno != EPROTO) {

@@ -100,6 +100,11 @@ void caller_body(struct caller *caller, struct slice piece)
 	flow_push(&req->up, piece);
 }
 
+void caller_pause(struct caller *caller)
+{
+	flow_flush(&caller->side.req->up);
+}
+
 /* A request's trailers are not passed on: no rule has seen them. */
 void caller_end(struct caller *caller)
 {

@@ -36,8 +36,9 @@ void caller_init(struct caller *caller, const struct caller_ops *ops, struct req
 /* What a protocol reports, in the order in which it happens. The head is in req->in. */
 void caller_begun(struct caller *caller); /* there is a piece of a head; the rest is to come */
 void caller_head(struct caller *caller);  /* it is whole: the journey begins */
-void caller_body(struct caller *caller, struct slice piece);
-void caller_end(struct caller *caller); /* once or more; the request is whole */
+void caller_body(struct caller *caller, struct slice piece); /* borrowed until _pause or _end */
+void caller_pause(struct caller *caller); /* that is all of it in what was read */
+void caller_end(struct caller *caller);   /* once or more; the request is whole */
 
 /* ... and at any time: what has come is not HTTP; the caller has sent all it will (0), or is lost;
  * it has read all that was sent. */

@@ -60,6 +60,14 @@ static void on_silent(struct deadline *deadline)
 	connection_close(container_of(deadline, struct connection, deadline));
 }
 
+static void wait_on(struct connection *c)
+{
+	uint64_t now = uv_now(&c->worker->loop);
+
+	deadline_set(c->worker->deadlines, &c->deadline,
+		c->asks_by_ms > now ? c->asks_by_ms - now : 0, on_silent);
+}
+
 /* -read-timeout bounds the wait for a request too. */
 static void wait_for_request(struct connection *c)
 {
@@ -69,7 +77,8 @@ static void wait_for_request(struct connection *c)
 	if (ns > 0 && (uint64_t)ns / 1000000 < ms) {
 		ms = (uint64_t)ns / 1000000;
 	}
-	deadline_set(c->worker->deadlines, &c->deadline, ms, on_silent);
+	c->asks_by_ms = uv_now(&c->worker->loop) + ms;
+	wait_on(c);
 }
 
 static void name_peer(struct connection *c, const struct sockaddr_storage *peer)
@@ -272,7 +281,7 @@ bool connection_unwind(struct connection *c)
 {
 	if (c->state == CONNECTION_BUSY && c->protocol->unwind(c)) {
 		connection_move(c, CONNECTION_IDLE);
-		wait_for_request(c);
+		wait_on(c); /* what was no request has bought no time */
 	}
 	return c->state == CONNECTION_IDLE;
 }

@@ -51,7 +51,8 @@ struct connection {
 	void *session;                              /* ... and what that has of it */
 	enum connection_state state;                /* moved by connection_move only */
 	struct deadline deadline;                   /* of every state but BUSY */
-	char *ahead; /* bytes that came before their turn, or a head not yet whole */
+	uint64_t asks_by_ms; /* the loop's time by which the next request is to begin */
+	char *ahead;         /* bytes that came before their turn, or a head not yet whole */
 	unsigned ahead_len;
 	bool finished; /* the caller has sent all it will; answers may still go out */
 	uint16_t peer_port;

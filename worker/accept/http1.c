@@ -102,7 +102,9 @@ static void on_bytes(struct connection *c, struct slice bytes)
 	for (;;) {
 		switch (http1_next(&http1->parser, &bytes)) {
 		case HTTP1_MORE:
-			if (!http1->caller.judged) {
+			if (http1->caller.judged) {
+				caller_pause(&http1->caller);
+			} else {
 				keep_head(http1, all);
 			}
 			return;
@@ -116,6 +118,7 @@ static void on_bytes(struct connection *c, struct slice bytes)
 			take_end(http1, bytes);
 			return;
 		case HTTP1_REFUSED:
+			caller_pause(&http1->caller);
 			refuse(http1, http1->parser.refusal, http1->parser.reason);
 			return;
 		}
@@ -171,8 +174,6 @@ static int send_body(struct side *side, struct slice piece, const struct trailer
 
 static int send_head(struct side *side, const struct message *m, bool last)
 {
-	static const struct trailers none = { NULL, 0 };
-	static const struct slice nothing = { NULL, 0 };
 	struct http1_caller *http1 = http1_of(side);
 	bool http10 = http1->parser.http10;
 	struct message head = *m;
@@ -190,7 +191,7 @@ static int send_head(struct side *side, const struct message *m, bool last)
 		: http10     ? "keep-alive"
 			     : NULL,
 		side->req->arena);
-	return last ? send_body(side, nothing, &none) : 0;
+	return last ? side_send_end(side) : 0;
 }
 
 /* HTTP/1.0 knows none (RFC 9110 section 15.2). */

@@ -151,9 +151,6 @@ void exchange_body(struct exchange *exchange, struct slice piece)
 
 	wait_for_body(exchange);
 	flow_push(&req->down, piece);
-	if (req->down.broken) {
-		request_ready(req);
-	}
 }
 
 /* What only we may say does not come back in a trailer either. */
@@ -177,6 +174,16 @@ void exchange_end(struct exchange *exchange, struct header *trailers, size_t cou
 		deadline_clear(&req->upstream_owes);
 		count = clean_trailers(trailers, count);
 		flow_end(&req->down, (struct trailers){ trailers, count });
+		request_ready(req);
+	}
+}
+
+void exchange_pause(struct exchange *exchange)
+{
+	struct request *req = exchange->side.req;
+
+	flow_flush(&req->down);
+	if (req->down.broken) {
 		request_ready(req);
 	}
 }

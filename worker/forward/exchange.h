@@ -34,8 +34,9 @@ void exchange_init(struct exchange *exchange, const struct side_ops *ops, struct
 /* What a protocol reports, in the order in which it happens. */
 bool exchange_hears(struct exchange *exchange); /* bytes; false: nothing more is wanted */
 bool exchange_head(struct exchange *exchange);  /* in req->out; false: another one follows it */
-void exchange_body(struct exchange *exchange, struct slice piece);
+void exchange_body(struct exchange *exchange, struct slice piece); /* borrowed until _pause */
 void exchange_end(struct exchange *exchange, struct header *trailers, size_t count);
+void exchange_pause(struct exchange *exchange); /* that is all in what was read */
 
 /* ... and at any time: what came is no answer, or the upstream is lost; it has read all that was
  * sent. */

@@ -46,31 +46,38 @@ static void take_end(struct http1_upstream *http1)
 	exchange_end(&http1->exchange, trailers.at, trailers.count);
 }
 
+/* False: there is nothing more to take. */
+static bool take_next(struct http1_upstream *http1, struct slice *bytes)
+{
+	switch (http1_next(&http1->parser, bytes)) {
+	case HTTP1_MORE:
+		return false;
+	case HTTP1_HEAD:
+		if (!exchange_head(&http1->exchange)) {
+			expect_head(http1);
+		}
+		return true;
+	case HTTP1_BODY:
+		exchange_body(&http1->exchange, http1->parser.piece);
+		return true;
+	case HTTP1_END:
+		http1->spoiled |= bytes->len > 0;
+		take_end(http1);
+		return false;
+	case HTTP1_REFUSED:
+		exchange_failed(&http1->exchange, UV_EPROTO);
+		return false;
+	}
+	check(!"an event of http1");
+}
+
 static void on_bytes(struct upstream *up, struct slice bytes)
 {
 	struct http1_upstream *http1 = up->session;
 
-	while (exchange_hears(&http1->exchange)) {
-		switch (http1_next(&http1->parser, &bytes)) {
-		case HTTP1_MORE:
-			return;
-		case HTTP1_HEAD:
-			if (!exchange_head(&http1->exchange)) {
-				expect_head(http1);
-			}
-			break;
-		case HTTP1_BODY:
-			exchange_body(&http1->exchange, http1->parser.piece);
-			break;
-		case HTTP1_END:
-			http1->spoiled |= bytes.len > 0;
-			take_end(http1);
-			return;
-		case HTTP1_REFUSED:
-			exchange_failed(&http1->exchange, UV_EPROTO);
-			return;
-		}
+	while (exchange_hears(&http1->exchange) && take_next(http1, &bytes)) {
 	}
+	exchange_pause(&http1->exchange);
 }
 
 static void on_ended(struct upstream *up, int err)
@@ -121,14 +128,12 @@ static int send_body(struct side *side, struct slice piece, const struct trailer
 
 static int send_head(struct side *side, const struct message *m, bool last)
 {
-	static const struct trailers none = { NULL, 0 };
-	static const struct slice nothing = { NULL, 0 };
 	struct http1_upstream *http1 = http1_of(side);
 	bool once = side->req->route->integration->disable_keep_alives;
 
 	http1->chunked = m->body == BODY_CHUNKED;
 	http1->head = http1_write_request(m, once ? "close" : NULL, side->req->arena);
-	return last ? send_body(side, nothing, &none) : 0;
+	return last ? side_send_end(side) : 0;
 }
 
 static bool moves(struct side *side)

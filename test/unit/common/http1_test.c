@@ -225,6 +225,57 @@ static void a_head_beyond_its_bounds_is_refused(void **state)
 	arena_free(&r.arena);
 }
 
+/* Half of them in one line, half in lines of their own. */
+static int refusal_of_options(enum http1_role role, const char *first_lines, unsigned count)
+{
+	char wire[4096];
+	size_t len = (size_t)snprintf(wire, sizeof(wire), "%sConnection: x", first_lines);
+
+	for (unsigned i = 1; i < count; i++) {
+		len += (size_t)snprintf(
+			wire + len, sizeof(wire) - len, i < count / 2 ? ",x" : "\r\nconnection: x");
+	}
+	(void)snprintf(wire + len, sizeof(wire) - len, "\r\n\r\n");
+	return refusal_of(role, wire);
+}
+
+static void only_so_many_connection_options_are_taken(void **state)
+{
+	static const char request[] = "GET / HTTP/1.1\r\nHost: a\r\n",
+			  answer[] = "HTTP/1.1 200 OK\r\n";
+	const unsigned most = LIMIT_CONNECTION_OPTIONS;
+
+	(void)state;
+	assert_int_equal(refusal_of_options(HTTP1_REQUESTS, request, most), 0);
+	assert_int_equal(refusal_of_options(HTTP1_REQUESTS, request, most + 1), 400);
+	assert_int_equal(refusal_of_options(HTTP1_RESPONSES, answer, most), 0);
+	assert_int_equal(refusal_of_options(HTTP1_RESPONSES, answer, most + 1), 400);
+}
+
+static void a_length_has_to_fit_a_signed_number(void **state)
+{
+	static const struct {
+		const char *length;
+		int status;
+	} rows[] = {
+		{ "9223372036854775807", 0 },
+		{ "9223372036854775808", 400 },
+		{ "18446744073709551615", 400 },
+		{ "18446744073709551616", 400 },
+	};
+	char wire[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		(void)snprintf(wire, sizeof(wire),
+			"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %s\r\n\r\n", rows[i].length);
+		assert_int_equal(refusal_of(HTTP1_REQUESTS, wire), rows[i].status);
+		(void)snprintf(wire, sizeof(wire), "HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n",
+			rows[i].length);
+		assert_int_equal(refusal_of(HTTP1_RESPONSES, wire), rows[i].status);
+	}
+}
+
 static void an_absolute_target_replaces_the_host(void **state)
 {
 	struct reading r;
@@ -384,6 +435,8 @@ int main(void)
 		cmocka_unit_test(a_head_of_many_long_headers_keeps_its_values),
 		cmocka_unit_test(what_two_servers_could_read_differently_is_refused),
 		cmocka_unit_test(a_head_beyond_its_bounds_is_refused),
+		cmocka_unit_test(only_so_many_connection_options_are_taken),
+		cmocka_unit_test(a_length_has_to_fit_a_signed_number),
 		cmocka_unit_test(an_absolute_target_replaces_the_host),
 		cmocka_unit_test(a_connection_is_kept_as_its_version_says),
 		cmocka_unit_test(the_body_of_an_answer_is_as_long_as_its_head_says),

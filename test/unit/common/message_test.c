@@ -67,12 +67,28 @@ static void the_others_stay_in_their_order(void **state)
 	arena_free(&arena);
 }
 
+static void options_are_counted_over_all_lines(void **state)
+{
+	struct arena *arena = arena_new("test", 1024);
+	struct message m = { .arena = arena };
+
+	(void)state;
+	assert_int_equal(message_count_options(&m), 0);
+	message_add_header(&m, SLICE("User-Agent"), SLICE("a,b,c")); /* as long a name */
+	assert_int_equal(message_count_options(&m), 0);
+	message_add_header(&m, SLICE("Connection"), SLICE("close"));
+	message_add_header(&m, SLICE("connection"), SLICE("a,,b ,"));
+	assert_int_equal(message_count_options(&m), 5); /* nothing costs as much as something */
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_that_some_server_takes_for_one_are_the_same),
 		cmocka_unit_test(what_frames_or_belongs_to_one_hop_goes_under_any_name),
 		cmocka_unit_test(the_others_stay_in_their_order),
+		cmocka_unit_test(options_are_counted_over_all_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

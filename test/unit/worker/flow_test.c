@@ -3,6 +3,10 @@
 #include "common/limits.h"
 #include "test/lib/expect.h"
 #include "worker/flow.h"
+#include "worker/request.h"
+#include "worker/worker.h"
+
+enum { JOIN_BYTES = 16 };
 
 /* A side that writes down what it is told, and answers as it was set to. */
 struct actor {
@@ -13,6 +17,7 @@ struct actor {
 	char heard[256]; /* "H" head, "." end, "{n}" trailers, else the bytes */
 	size_t heard_len;
 	size_t bytes;
+	unsigned bodies; /* times that it was sent some */
 };
 
 static struct actor *actor_of(struct side *side)
@@ -37,6 +42,7 @@ static int send_body(struct side *side, struct slice piece, const struct trailer
 	}
 	hear(actor, piece);
 	actor->bytes += piece.len;
+	actor->bodies++;
 	if (end != NULL && end->count > 0) {
 		hear(actor, SLICE("{"));
 		hear(actor, (struct slice){ &digits[end->count % 10], 1 });
@@ -82,6 +88,9 @@ static const struct message head;
 struct stage {
 	struct actor source, receiver;
 	struct arena *arena;
+	struct worker worker;
+	struct request req; /* the receiver's */
+	char join_buffer[JOIN_BYTES];
 	struct flow flow;
 };
 
@@ -92,6 +101,9 @@ static int stage_open(void **state)
 	stage = (struct stage){
 		.source.side.ops = &ops, .receiver.side.ops = &ops, .arena = arena_new("flow", 1024)
 	};
+	stage.worker.join_buffer = (struct slice){ stage.join_buffer, JOIN_BYTES };
+	stage.req.worker = &stage.worker;
+	stage.receiver.side.req = &stage.req;
 	stage.flow = (struct flow){ .from = &stage.source.side, .arena = stage.arena };
 	*state = &stage;
 	return 0;
@@ -125,6 +137,7 @@ static void bytes_wait_until_it_is_opened(void **state)
 	open_flow(stage);
 	expect_text(heard(&stage->receiver), "Hone two ");
 	flow_push(&stage->flow, SLICE("three"));
+	flow_flush(&stage->flow);
 	expect_text(heard(&stage->receiver), "Hone two three");
 	assert_false(stage->flow.finished);
 	flow_end(&stage->flow, (struct trailers){ 0 });
@@ -132,6 +145,49 @@ static void bytes_wait_until_it_is_opened(void **state)
 	assert_true(stage->flow.finished);
 	assert_int_equal(stage->flow.passed, 13);
 	assert_int_equal(stage->source.holds, 0);
+}
+
+/* Else each would cost a system call, and room of its own once the receiver is full. */
+static void the_pieces_of_one_read_go_out_as_one(void **state)
+{
+	struct stage *stage = *state;
+	char read[] = "a-b-c-";
+
+	open_flow(stage);
+	assert_int_equal(stage->receiver.bodies, 1); /* which sent the head */
+	stage->receiver.answer = 1;
+	for (size_t i = 0; i < 3; i++) {
+		flow_push(&stage->flow, (struct slice){ read + 2 * i, 1 });
+	}
+	assert_int_equal(stage->receiver.bodies, 1);
+	flow_flush(&stage->flow);
+	flow_flush(&stage->flow);
+	assert_int_equal(stage->receiver.bodies, 2);
+	memset(read, 'x', sizeof(read));
+	flow_push(&stage->flow, SLICE("d"));
+	flow_push(&stage->flow, SLICE("e"));
+	flow_end(&stage->flow, (struct trailers){ 0 });
+	assert_int_equal(stage->receiver.bodies, 3);
+	expect_text(heard(&stage->receiver), "Habcde.");
+}
+
+static void what_is_too_long_to_be_joined_goes_out_alone(void **state)
+{
+	static const char long_piece[] = "0123456789abcdefghij";
+	struct stage *stage = *state;
+
+	open_flow(stage);
+	for (size_t i = 0; i < 2; i++) {
+		flow_push(&stage->flow, SLICE("<"));
+		flow_push(&stage->flow, slice_of(long_piece));
+		flow_push(&stage->flow, SLICE("01234567"));
+		flow_push(&stage->flow, SLICE("89abcdef"));
+		flow_push(&stage->flow, SLICE(">"));
+	}
+	flow_flush(&stage->flow);
+	expect_text(heard(&stage->receiver), "H<0123456789abcdefghij0123456789abcdef>"
+					     "<0123456789abcdefghij0123456789abcdef>");
+	assert_int_equal(stage->receiver.bodies, 1 + 7);
 }
 
 static void without_a_body_the_head_is_the_end(void **state)
@@ -207,8 +263,10 @@ static void a_full_receiver_holds_the_source_until_it_is_drained(void **state)
 	open_flow(stage);
 	stage->receiver.answer = 1;
 	flow_push(&stage->flow, SLICE("a"));
+	flow_flush(&stage->flow);
 	assert_true(stage->source.held);
 	flow_push(&stage->flow, SLICE("b")); /* read before the hold was heard */
+	flow_flush(&stage->flow);
 	stage->receiver.answer = 0;
 	flow_drained(&stage->flow);
 	assert_false(stage->source.held);
@@ -265,9 +323,11 @@ static void a_lost_receiver_breaks_it(void **state)
 	open_flow(stage);
 	stage->receiver.answer = -1;
 	flow_push(&stage->flow, SLICE("a"));
+	flow_flush(&stage->flow);
 	assert_true(stage->flow.broken);
 	stage->receiver.answer = 0;
 	flow_push(&stage->flow, SLICE("b"));
+	flow_flush(&stage->flow);
 	flow_end(&stage->flow, (struct trailers){ 0 });
 	flow_drained(&stage->flow);
 	expect_text(heard(&stage->receiver), "H");
@@ -357,6 +417,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORY(bytes_wait_until_it_is_opened),
+		STORY(the_pieces_of_one_read_go_out_as_one),
+		STORY(what_is_too_long_to_be_joined_goes_out_alone),
 		STORY(without_a_body_the_head_is_the_end),
 		STORY(what_has_ended_before_goes_out_at_once),
 		STORY(trailers_stand_behind_a_body_that_is_empty),

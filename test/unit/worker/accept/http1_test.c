@@ -77,6 +77,22 @@ static void empty_lines_are_no_request(void **state)
 	assert_int_equal(connection()->ahead_len, 0);
 }
 
+/* Neither whole ones nor halves. */
+static void empty_lines_buy_no_time(void **state)
+{
+	unsigned waited = 0;
+
+	(void)state;
+	while (worker()->connection_count > 0) {
+		(void)send(talk.caller, waited % 2 == 0 ? "\r" : "\n\r\n", waited % 2 == 0 ? 1 : 3,
+			MSG_NOSIGNAL);
+		worker_fixture_turn(&talk.fixture);
+		conversation_wait(&talk, 1000);
+		assert_true(++waited <= LIMIT_KEEPALIVE_IDLE_MS / 1000 + 1);
+	}
+	assert_true(waited > LIMIT_HEAD_READ_MS / 1000); /* which is for heads */
+}
+
 static void a_head_that_does_not_end_is_refused(void **state)
 {
 	static char filler[LIMIT_HEAD_BYTES + 1];
@@ -197,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORY(two_requests_in_any_two_pieces),
 		STORY(empty_lines_are_no_request),
+		STORY(empty_lines_buy_no_time),
 		STORY(a_head_that_does_not_end_is_refused),
 		STORY(what_is_refused_ends_the_connection),
 		STORY(half_a_head_moves_on),

@@ -250,6 +250,7 @@ static void one_that_does_not_read_is_too_late(void **state)
 	ask_with_body();
 	stage.answer = 1;
 	flow_push(&stage.req->up, SLICE("x"));
+	flow_flush(&stage.req->up);
 	expect_state_after(LIMIT_BODY_PAUSE_MS, EXCHANGE_FAILED);
 	expect_answer(ANSWER_upstream_timeout);
 }
@@ -261,6 +262,7 @@ static void one_that_cannot_be_written_to_may_still_answer(void **state)
 	ask_with_body();
 	stage.answer = UV_EPIPE;
 	flow_push(&stage.req->up, SLICE("x"));
+	flow_flush(&stage.req->up);
 	assert_int_equal(step_exchange(stage.req), GO_WAIT);
 	hear_answer();
 }
@@ -398,6 +400,7 @@ static void whoever_sends_at_once_or_has_its_answer_needs_none(void **state)
 	stage.req->expects_continue = true;
 	ask_with_body();
 	caller_body(&stage.caller, SLICE("x"));
+	caller_pause(&stage.caller);
 	pass(LIMIT_CONTINUE_MS + DEADLINE_TICK_MS);
 	stage.req->expects_continue = true;
 	hear_answer();

@@ -84,6 +84,18 @@ static void an_answer_that_is_too_short_is_broken_off(void **state)
 	assert_true(conversation_end(&talk, talk.caller) < 0);
 }
 
+static void chunks_that_come_together_go_on_together(void **state)
+{
+	(void)state;
+	(void)ask(GET, "\r\n\r\n");
+	reply(OK "Transfer-Encoding: chunked\r\n" END);
+	(void)conversation_hear(&talk, talk.caller, "\r\n\r\n");
+	reply("1\r\na\r\n1\r\nb\r\n2\r\ncd\r\n1\r\n");
+	expect_text(conversation_hear(&talk, talk.caller, "abcd\r\n"), "4\r\nabcd\r\n");
+	reply("e\r\n1\r\nf\r\n0\r\n\r\n");
+	expect_text(conversation_hear(&talk, talk.caller, "0\r\n\r\n"), "2\r\nef\r\n0\r\n\r\n");
+}
+
 /* No rule has seen them. */
 static void a_body_keeps_its_framing_and_loses_its_trailers(void **state)
 {
@@ -113,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORY(only_what_is_whole_and_clean_is_used_again),
 		STORY(an_answer_that_is_too_short_is_broken_off),
+		STORY(chunks_that_come_together_go_on_together),
 		STORY(a_body_keeps_its_framing_and_loses_its_trailers),
 		STORY(without_keep_alives_it_says_so),
 	};
